@@ -1,0 +1,148 @@
+# Retail lakehouse. `make` alone lists the targets. Needs bash, GNU make >= 3.81 and Python 3.11 to 3.13.
+#
+# How set-up survives an interruption: a stamp in .venv/.stamps is written after its step has succeeded, and
+# .venv/.unfinished stands (with the pid at work) while a step changes .venv. Whoever finds it without a
+# living owner throws .venv away and makes it again; uv's cache makes that quick.
+
+SHELL := bash
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help setup run test test-long check bench dist lock clean clean-all guard dev
+
+PYTHON ?=
+ARGS ?=
+VENV := .venv
+STAMPS := $(VENV)/.stamps
+PY := $(VENV)/bin/python
+UV := $(VENV)/bin/uv
+# The locks are complete (--no-deps) and cover what builds: nothing comes in without a hash.
+UV_INSTALL = VIRTUAL_ENV="$(CURDIR)/$(VENV)" $(UV) pip install --python $(PY) --no-deps --no-build-isolation
+COMPILE = $(UV) pip compile --quiet --universal --generate-hashes --no-header --no-annotate \
+	--python-version 3.11 $(if $(UPGRADE),--upgrade)
+JAR_LISTS := $(wildcard infra/local/jars.py infra/local/jars/*)
+
+# A caller's Python settings would leak into .venv; uv must not fetch an interpreter of its own.
+unexport PYTHONHOME PYTHONPATH
+export UV_PYTHON_DOWNLOADS := never
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+step = @printf 'set-up %s  %s\n' '$(1)' '$(2)' >&2
+begin = mkdir -p $(STAMPS) && echo $$$$ > $(VENV)/.unfinished
+end = rm -f $(VENV)/.unfinished && touch $@
+inner = @$(MAKE) --silent --no-print-directory
+suitable = import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+has_java = $(PY) -c 'from infra.local.java import find_java; find_java()'
+minor = import sys; print("%d.%d" % sys.version_info[:2])
+
+help: ## list the targets
+	@echo 'make <target>; PYTHON=python3.12 chooses the interpreter, ARGS="…" goes to retail, pytest or the bench'
+	@sed -n 's/^\([a-z-]*\):.* ## \(.*\)/  \1|\2/p' Makefile | awk -F'|' '{printf "%-12s %s\n", $$1, $$2}'
+
+setup: guard ## make .venv with all packages, a JRE if the machine has none, and the jars
+	$(inner) $(STAMPS)/jars
+
+run: setup ## set up what is missing, start the servers and run the whole house live
+	@$(VENV)/bin/retail run $(ARGS)
+
+check: dev ## lint, types, import arrows, house rules, contracts: no JVM, under 3 minutes
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+	$(PY) -m pytest -q -m check
+
+test: setup check ## what CI runs: check, then every test that is not long
+	$(PY) -m pytest -m "not check and not long" $(ARGS)
+
+test-long: setup dev ## the long tests (hours)
+	$(PY) -m pytest -m long $(ARGS)
+
+bench: setup ## measure rates and freshness beside their yardsticks, in one run
+	@$(PY) tests/bench/bench.py $(ARGS)
+
+dist: guard ## build dist/retail.zip for spark-submit --py-files
+	$(inner) $(STAMPS)/project
+	@$(PY) -m infra.dist
+
+lock: guard ## write requirements/*.txt from pyproject.toml (UPGRADE=1 takes newer versions)
+	$(inner) $(STAMPS)/uv
+	$(COMPILE) pyproject.toml --group build -o requirements/lakehouse.txt
+	$(COMPILE) pyproject.toml --group build --group dev -c requirements/lakehouse.txt -o requirements/dev.txt
+	$(COMPILE) --group jre -o requirements/jre.txt
+	$(COMPILE) --group uv -o requirements/uv.txt
+
+clean: ## remove build products and caches
+	@rm -rf dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf spark-warehouse metastore_db derby.log
+	@find . -path './.*' -prune -o -type d -name __pycache__ -prune -exec rm -rf {} +
+
+clean-all: clean ## clean, and remove .venv too
+	@rm -rf $(VENV) $(VENV).old
+	@if [ -e .retail ]; then echo 'kept .retail, your local lake and its settings: `rm -r .retail` deletes it for good'; fi
+
+dev: guard
+	$(inner) $(STAMPS)/project $(STAMPS)/dev
+
+# Decides in a quarter of a second whether .venv can be built upon. It works before the stamps are looked at.
+guard:
+	@[ -d $(VENV) ] || exit 0; \
+	why=; \
+	if [ -e $(VENV)/.unfinished ]; then \
+	  owner=$$(cat $(VENV)/.unfinished); \
+	  if [ -n "$$owner" ] && kill -0 "$$owner" 2>/dev/null; then \
+	    echo "another set-up is at work in $(VENV) (process $$owner): wait for it," \
+	      "or, if that process is something else, rm -r $(VENV)" >&2; exit 3; \
+	  fi; \
+	  why='an earlier set-up was interrupted'; \
+	elif ! $(PY) -c '$(suitable)' 2>/dev/null || ! { [ -x $(UV) ] || $(PY) -m pip --version >/dev/null 2>&1; }; then \
+	  why='its Python does not run, or is not 3.11 to 3.13, or it has no pip'; \
+	elif ! grep -qF "$(CURDIR)/$(VENV)" $(VENV)/bin/activate; then \
+	  why='it was made in another folder'; \
+	elif [ -n '$(PYTHON)' ] && [ "$$($(PYTHON) -c '$(minor)')" != "$$($(PY) -c '$(minor)')" ]; then \
+	  why='PYTHON=$(PYTHON) is another version'; \
+	fi; \
+	if [ -n "$$why" ]; then \
+	  echo "set-up      $(VENV) is made again: $$why" >&2; \
+	  rm -rf $(VENV).old && mv $(VENV) $(VENV).old && rm -rf $(VENV).old; exit; \
+	fi; \
+	$(has_java) 2>/dev/null || rm -f $(STAMPS)/java
+
+$(STAMPS)/venv:
+	$(call step,1/6,virtual environment in $(VENV))
+	@python=; seen=; \
+	for candidate in $(if $(PYTHON),'$(PYTHON)',$$(type -aP python3 python3.13 python3.12 python3.11)); do \
+	  if "$$candidate" -c '$(suitable)' 2>/dev/null; then python=$$candidate; break; fi; \
+	  seen="$$seen; $$candidate is $$("$$candidate" --version 2>&1 | head -n 1)"; \
+	done; \
+	if [ -z "$$python" ]; then \
+	  echo "expected Python 3.11, 3.12 or 3.13 with the modules venv and ensurepip; seen$${seen:-: none}." >&2; \
+	  echo 'install one (Debian: python3-venv too) or name one: make setup PYTHON=/path/to/python3.12' >&2; exit 3; \
+	fi; \
+	$(begin) && "$$python" -m venv $(VENV) && $(end)
+
+$(STAMPS)/uv: requirements/uv.txt $(STAMPS)/venv
+	$(call step,2/6,uv and setuptools$(comma) by pip from requirements/uv.txt)
+	@$(begin) && $(PY) -m pip install --quiet --no-input --require-hashes -r $< && $(end)
+
+$(STAMPS)/packages: requirements/lakehouse.txt $(STAMPS)/uv
+	$(call step,3/6,packages of requirements/lakehouse.txt (a fresh machine loads some 600 MB))
+	@$(begin) && $(UV_INSTALL) --require-hashes -r $< && $(end)
+
+$(STAMPS)/project: pyproject.toml $(STAMPS)/packages
+	$(call step,4/6,this project$(comma) editable)
+	@$(begin) && $(UV_INSTALL) --quiet --editable . && $(end)
+
+$(STAMPS)/java: requirements/jre.txt $(STAMPS)/project
+	$(call step,5/6,Java 17 or later: JAVA_HOME$(comma) the PATH$(comma) else a JRE from requirements/jre.txt)
+	@if $(has_java) 2>/dev/null; then touch $@; else \
+	  $(begin) && $(UV_INSTALL) --require-hashes -r $< && $(has_java) && $(end); fi
+
+$(STAMPS)/jars: $(JAR_LISTS) $(STAMPS)/java
+	$(call step,6/6,pinned jars of Spark$(comma) Kafka and the S3 server)
+	@$(PY) -m infra.local.jars && touch $@
+
+$(STAMPS)/dev: requirements/dev.txt $(STAMPS)/packages
+	$(call step,dev,packages of requirements/dev.txt (tests and linters))
+	@$(begin) && $(UV_INSTALL) --require-hashes -r $< && $(end)
+
+comma := ,

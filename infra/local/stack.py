@@ -1,0 +1,234 @@
+"""The ground as a whole: bring it up, take it down, say how it is. Safe to call again at any moment."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import psutil
+from botocore.exceptions import BotoCoreError, ClientError
+
+from infra.local.daemon import LOCK
+from infra.local.errors import StackError
+from infra.local.files import MIB, is_held, last_lines, need_space, only_one, rotate
+from infra.local.jars import fetch_jars
+from infra.local.ports import find_holder, need_port
+from infra.local.probes import bucket_exists, kafka_answers, s3_client, s3_refusal
+from infra.local.processes import MARK, find_child, mark, read_record, record_path, stop_tree
+from infra.local.secrets_file import ensure_secrets
+from infra.local.servers import SUPERVISOR, LocalServer, local_servers, log_path, run_dir
+from infra.local.supervision import ChildSpec
+from lakehouse.settings import Settings
+
+LEAST_DISK = 1024 * MIB
+_START_SECONDS = 120.0
+_STOP_SECONDS = 45.0
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class ServerStatus:
+    """One server: ``rss`` is resident memory in bytes; ``pid`` and ``log`` are None for one that is not ours."""
+
+    name: str
+    state: Literal["up", "starting", "down"]
+    pid: int | None
+    port: int | None
+    rss: int
+    restarts: int
+    log: Path | None
+
+
+def up(settings: Settings, progress: Progress) -> Settings:
+    """Start what is not running, wait until it answers, make the bucket; the settings come back with secrets.
+
+    Raises StackError, or PortTakenError when another program holds a port.
+    """
+    need_space(settings.home, LEAST_DISK, "RETAIL_HOME")
+    with _alone(settings, progress):
+        settings = ensure_secrets(settings)
+        servers = local_servers(settings)
+        if servers and _daemon_runs(settings):
+            _refuse_other_settings(settings, servers)
+        elif servers:
+            fetch_jars([server.jars for server in servers], progress)
+            _check_ports(settings, servers)
+            _start_daemon(settings, progress)
+        _wait_for_answers(settings, progress)
+        _ensure_bucket(settings)
+    return settings
+
+
+def down(settings: Settings, progress: Progress) -> None:
+    """Stop the supervisor and both servers with all their children. What is not running is no error."""
+    if not run_dir(settings).exists():
+        return
+    with _alone(settings, progress):
+        daemon = find_child(run_dir(settings), SUPERVISOR)
+        if daemon is not None:
+            progress("stopping Kafka and S3")
+            stop_tree(daemon, grace=_STOP_SECONDS)
+        # Without a supervisor the servers may still run: it was killed.
+        for name in ("s3", "kafka"):
+            child = find_child(run_dir(settings), name)
+            if child is not None:
+                progress(f"stopping {name}, process {child.pid}, which has no supervisor")
+                stop_tree(child)
+        for name in (SUPERVISOR, "s3", "kafka"):
+            record_path(run_dir(settings), name).unlink(missing_ok=True)
+
+
+def server_status(settings: Settings) -> list[ServerStatus]:
+    """How Kafka, S3 and their supervisor are, from their records and ports; starts and changes nothing."""
+    ours = {server.name: server for server in local_servers(settings)}
+    rows = [_own_status(settings, name, ours.get(name)) for name in (*ours, *([SUPERVISOR] if ours else []))]
+    for name, answers in (("kafka", kafka_answers), ("s3", lambda s: not s3_refusal(s))):
+        if name not in ours:
+            rows.append(ServerStatus(name, "up" if answers(settings) else "down", None, None, 0, 0, None))
+    return rows
+
+
+def _own_status(settings: Settings, name: str, server: LocalServer | None) -> ServerStatus:
+    record, process = read_record(run_dir(settings), name), find_child(run_dir(settings), name)
+    state: Literal["up", "starting", "down"] = "down"
+    rss = 0
+    if process is not None:
+        state = "up" if server is None or server.answers() else "starting"
+        try:
+            rss = process.memory_info().rss
+        except psutil.Error:
+            state = "down"
+    return ServerStatus(
+        name=name,
+        state=state,
+        pid=process.pid if process is not None else None,
+        port=server.port if server is not None else None,
+        rss=rss,
+        restarts=record.restarts if record is not None else 0,
+        log=log_path(settings, name),
+    )
+
+
+def _alone(settings: Settings, progress: Progress) -> AbstractContextManager[None]:
+    lock = run_dir(settings) / "up.lock"
+    return only_one(lock, lambda: progress("waiting for another `retail up` or `retail down`"))
+
+
+def _daemon_runs(settings: Settings) -> bool:
+    return is_held(run_dir(settings) / LOCK)
+
+
+def _refuse_other_settings(settings: Settings, servers: list[LocalServer]) -> None:
+    for server in servers:
+        record = read_record(run_dir(settings), server.name)
+        spec = ChildSpec(server.name, (), log_path(settings, server.name), fingerprint=server.properties)
+        if record is not None and record.fingerprint != spec.identity():
+            raise StackError(
+                f"{server.title} runs with other settings than the present ones (port {server.port}, keys); "
+                "run `retail down`, then this again"
+            )
+
+
+def _check_ports(settings: Settings, servers: list[LocalServer]) -> None:
+    for server in servers:
+        child = find_child(run_dir(settings), server.name)
+        for port in server.ports:
+            holder = find_holder(port) if child is not None else None
+            if holder is None or child is None or holder.pid != child.pid:
+                need_port(port, server.title, server.setting)
+
+
+def _start_daemon(settings: Settings, progress: Progress) -> None:
+    progress("starting " + " and ".join(f"{s.title} on port {s.port}" for s in local_servers(settings)))
+    record_path(run_dir(settings), SUPERVISOR).unlink(missing_ok=True)
+    log = log_path(settings, SUPERVISOR)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    rotate(log)
+    with log.open("ab") as output:
+        subprocess.run(
+            [sys.executable, "-m", "infra.local.daemon", "--detach"],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=_daemon_environment(settings),
+            check=True,
+        )
+
+
+def _daemon_environment(settings: Settings) -> dict[str, str]:
+    """Our environment plus the settings as they are here, where some may come from arguments."""
+    return {
+        **os.environ,
+        MARK: mark(run_dir(settings), SUPERVISOR),
+        "RETAIL_HOME": str(settings.home),
+        "RETAIL_KAFKA_PORT": str(settings.kafka_port),
+        "RETAIL_S3_PORT": str(settings.s3_port),
+        "RETAIL_KAFKA_BOOTSTRAP": settings.kafka_bootstrap,
+        "RETAIL_S3_ENDPOINT": settings.s3_endpoint,
+        "RETAIL_S3_ACCESS_KEY": settings.s3_access_key,
+        "RETAIL_S3_SECRET_KEY": settings.s3_secret_key.get_secret_value(),
+    }
+
+
+def _wait_for_answers(settings: Settings, progress: Progress) -> None:
+    ours = {server.name for server in local_servers(settings)}
+    deadline = time.monotonic() + _START_SECONDS
+    waiting = ["kafka", "s3"]
+    while waiting:
+        if "kafka" in waiting and kafka_answers(settings):
+            waiting.remove("kafka")
+            progress(f"Kafka answers at {settings.bootstrap}")
+        if "s3" in waiting and not (refusal := s3_refusal(settings)):
+            waiting.remove("s3")
+            progress(f"S3 answers at {settings.s3_url or 'Amazon'}")
+        for name in waiting:
+            if name not in ours:
+                raise StackError(_unreachable(settings, name, refusal if name == "s3" else "no answer"))
+        if ours:
+            _check_daemon(settings, deadline, waiting)
+        time.sleep(0.1 if waiting else 0)
+
+
+def _check_daemon(settings: Settings, deadline: float, waiting: list[str]) -> None:
+    record = read_record(run_dir(settings), SUPERVISOR)
+    log = log_path(settings, SUPERVISOR)
+    if record is not None and record.state == "failed":
+        raise StackError(record.detail)
+    if not _daemon_runs(settings) and time.monotonic() > deadline - _START_SECONDS + 10:
+        raise StackError(f"the supervisor of the servers ended; the end of {log}:\n{last_lines(log)}")
+    if waiting and time.monotonic() > deadline:
+        logs = "\n".join(f"{name}: {last_lines(log_path(settings, name), 5)}" for name in waiting)
+        raise StackError(
+            f"{' and '.join(waiting)} did not answer within {_START_SECONDS:.0f} s; run `retail doctor`; logs:\n{logs}"
+        )
+
+
+def _unreachable(settings: Settings, name: str, seen: str) -> str:
+    if name == "kafka":
+        return f"no Kafka broker answers at {settings.bootstrap}; start it, or correct or unset RETAIL_KAFKA_BOOTSTRAP"
+    return (
+        f"S3 at {settings.s3_url or 'Amazon'} refuses or does not answer ({seen}); check RETAIL_S3_ENDPOINT, "
+        "RETAIL_S3_ACCESS_KEY and RETAIL_S3_SECRET_KEY"
+    )
+
+
+def _ensure_bucket(settings: Settings) -> None:
+    try:
+        if bucket_exists(settings):
+            return
+        if settings.s3_endpoint:
+            raise StackError(
+                f"there is no bucket {settings.bucket!r} at {settings.s3_endpoint}; create it (buckets elsewhere "
+                "are not ours to make) or set RETAIL_BUCKET"
+            )
+        s3_client(settings).create_bucket(Bucket=settings.bucket)
+    except (BotoCoreError, ClientError) as error:
+        raise StackError(f"bucket {settings.bucket!r} cannot be made: {error}; set RETAIL_BUCKET") from error

@@ -1,0 +1,118 @@
+"""Simulated tills that send to `sales_data` at any rate: ``python -m ingestion.sales_producer --help``."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Literal, get_args
+
+import typer
+
+from ingestion.command_line import Ticker, exit_code, print_result
+from ingestion.events import SALES_DATA
+from ingestion.kafka_producer import EventSender
+from ingestion.shop import Shape, Shop, ShopPlan
+from ingestion.topics import ensure_topics
+from lakehouse.settings import Settings, load_settings
+
+_BATCH = 1_000
+_PAUSE_SECONDS = 0.02
+_STOP_FLUSH_SECONDS = 10.0
+
+Counts = dict[str, int]
+Unit = Literal["events", "lines"]
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How fast and how long: ``rate`` per second in ``unit``s (0 = as fast as possible), at most ``limit``
+    events (None = until stopped)."""
+
+    rate: float = 0.0
+    unit: Unit = "events"
+    limit: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.rate < 0 or (self.limit is not None and self.limit < 0) or self.unit not in get_args(Unit):
+            raise ValueError(f"rate and limit are at least 0, the unit is events or lines; seen {self}")
+
+
+def simulate(
+    settings: Settings,
+    plan: ShopPlan,
+    pace: Pace,
+    stop: Callable[[], bool] = lambda: False,
+    progress: Callable[[Counts], None] | None = None,
+) -> Counts:
+    """Send what the simulated shop sells until the limit or ``stop``; returns the counts of Shop and
+    ``delivered``. ``progress`` gets the counts so far. Raises BrokerUnreachable or DeliveryError."""
+    shop = Shop(plan, datetime.now(UTC))
+    started = time.monotonic()
+
+    def report(delivered: int) -> None:
+        if progress:
+            progress({**shop.counts, "delivered": delivered})
+
+    with EventSender(settings, report) as sender:
+        while not stop() and (pace.limit is None or shop.counts["events"] < pace.limit):
+            count = events_due(pace, shop.counts, time.monotonic() - started)
+            if count == 0 or not sender.has_room(count):
+                time.sleep(_PAUSE_SECONDS)
+                continue
+            sender.send_pairs(SALES_DATA, shop.batch(count, datetime.now(UTC)))
+        if stop():
+            sender.flush(_STOP_FLUSH_SECONDS)
+    return {**shop.counts, "delivered": sender.delivered.get(SALES_DATA, 0)}
+
+
+def events_due(pace: Pace, counts: Counts, seconds: float) -> int:
+    """Events to make now, so that the pace is kept on average; at most one batch."""
+    sent = counts["events"]
+    due = _BATCH
+    if pace.rate:
+        missing = pace.rate * seconds - counts[pace.unit]
+        lines_per_event = counts["lines"] / sent if pace.unit == "lines" and counts["lines"] else 1.0
+        due = min(due, int(missing / lines_per_event))
+    if pace.limit is not None:
+        due = min(due, pace.limit - sent)
+    return max(due, 0)
+
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+def main(  # noqa: PLR0913 - one parameter per option
+    *,
+    seed: Annotated[int, typer.Option(help="same seed and start time = same events")] = 1,
+    shape: Annotated[Shape, typer.Option(help="plain lines, receipts or both")] = "v2",
+    rate: Annotated[float, typer.Option(min=0, help="per second; 0 = as fast as possible")] = 10.0,
+    unit: Annotated[Unit, typer.Option(help="what the rate counts")] = "events",
+    limit: Annotated[int | None, typer.Option(min=0, help="stop after that many events")] = None,
+    late: Annotated[float, typer.Option(min=0, max=1, help="share of events up to 3 days late")] = 0.0,
+    duplicates: Annotated[float, typer.Option(min=0, max=1, help="share of events sent again")] = 0.0,
+    broken: Annotated[float, typer.Option(min=0, max=1, help="share of events damaged on the way")] = 0.0,
+    as_json: Annotated[bool, typer.Option("--json", help="one JSON object on stdout")] = False,
+) -> None:
+    """Send simulated sales until --limit, Ctrl-C or SIGTERM; what is queued is delivered first."""
+    stopped = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopped.set())
+    try:
+        settings = load_settings()
+        plan = ShopPlan(seed, shape, late, duplicates, broken, currency=settings.default_currency)
+        ensure_topics(settings)
+        counts = simulate(settings, plan, Pace(rate, unit, limit), stopped.is_set, Ticker())
+    except (ConnectionError, ValueError, RuntimeError) as error:
+        sys.stderr.write(f"{error}\n")
+        raise typer.Exit(exit_code(error)) from None
+    print_result(counts, as_json)
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,116 @@
+"""Makes the topics that are missing, as their contracts say; reports, and never changes, those that differ."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any
+
+from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka.admin import (  # type: ignore[attr-defined]
+    AdminClient,
+    ConfigResource,
+    NewTopic,
+    ResourceType,
+)
+
+from ingestion.broker import BrokerUnreachable, require_broker
+from ingestion.events import TOPICS
+from lakehouse.contracts import load_contract
+from lakehouse.settings import Settings
+
+_TIMEOUT_SECONDS = 20.0
+_NOT_CONFIGS = ("partitions", "replication_factor")
+
+
+class TopicError(RuntimeError):
+    """The broker refused to make or describe a topic."""
+
+
+@dataclass(frozen=True)
+class TopicReport:
+    """What happened to one topic: made now or found, and how a found one differs from its contract."""
+
+    topic: str
+    created: bool
+    differences: tuple[str, ...]
+
+
+def ensure_topics(settings: Settings, names: tuple[str, ...] = TOPICS) -> list[TopicReport]:
+    """Create the topics that are missing; calling it again changes nothing.
+
+    Raises BrokerUnreachable, or TopicError with the broker's words.
+    """
+    require_broker(settings.bootstrap)
+    admin = AdminClient({"bootstrap.servers": settings.bootstrap, "log_level": 0})
+    wanted = {settings.topic(name): load_contract("topics", name).kafka for name in names}
+    found = partition_counts(admin, settings.bootstrap)
+    created = {topic for topic in wanted if topic not in found and _create(admin, topic, wanted[topic])}
+    reports = []
+    for topic, contract in wanted.items():
+        seen: dict[str, str] = {}
+        if topic not in created:
+            seen = _described(admin, topic) | {
+                "partitions": str(partition_counts(admin, settings.bootstrap)[topic])
+            }
+        reports.append(TopicReport(topic, topic in created, differences(contract, seen)))
+    return reports
+
+
+def differences(contract: Mapping[str, str], seen: Mapping[str, str]) -> tuple[str, ...]:
+    """One sentence for each setting that the topic has otherwise than its contract; unseen ones are skipped."""
+    return tuple(
+        f"{name} is {seen[name]}, the contract says {value}"
+        for name, value in sorted(contract.items())
+        if name in seen and seen[name] != value
+    )
+
+
+def partition_counts(admin: AdminClient, bootstrap: str) -> dict[str, int]:
+    """Number of partitions of every topic of the broker."""
+    try:
+        topics = admin.list_topics(timeout=_TIMEOUT_SECONDS).topics
+    except KafkaException as error:
+        raise BrokerUnreachable(bootstrap, f"it accepts connections and does not answer: {error}") from error
+    return {name: len(topic.partitions) for name, topic in topics.items()}
+
+
+def _create(admin: AdminClient, topic: str, contract: Mapping[str, str]) -> bool:
+    """False when another process was faster."""
+    config = {name: value for name, value in contract.items() if name not in _NOT_CONFIGS}
+    new = NewTopic(
+        topic,
+        num_partitions=int(contract.get("partitions", "1")),
+        replication_factor=int(contract.get("replication_factor", "1")),
+        config=config,
+    )
+    try:
+        _result(
+            admin.create_topics([new], operation_timeout=_TIMEOUT_SECONDS)[topic], f"create topic {topic}"
+        )
+    except TopicError as error:
+        if _code(error) == KafkaError.TOPIC_ALREADY_EXISTS:
+            return False
+        raise
+    return True
+
+
+def _described(admin: AdminClient, topic: str) -> dict[str, str]:
+    resource = ConfigResource(ResourceType.TOPIC, topic)
+    entries = _result(admin.describe_configs([resource])[resource], f"describe topic {topic}")
+    return {name: str(entry.value) for name, entry in entries.items()}
+
+
+def _result(future: Future[Any], doing: str) -> Any:
+    try:
+        return future.result(timeout=_TIMEOUT_SECONDS)
+    except (KafkaException, TimeoutError) as error:
+        raise TopicError(
+            f"could not {doing}: {error}; expected the broker to allow it, see its log"
+        ) from error
+
+
+def _code(error: TopicError) -> int | None:
+    cause = error.__cause__
+    return cause.args[0].code() if isinstance(cause, KafkaException) else None

@@ -1,0 +1,1 @@
+"""Silver events to the Kimball star: pure transformations, frames and values in, frames out."""

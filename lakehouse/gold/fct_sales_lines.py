@@ -1,0 +1,46 @@
+"""The sales fact: one row per line of a receipt that sold, took back or adjusted something."""
+
+from __future__ import annotations
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+COUNTED_TYPES = ("SALE", "RETURN", "EXCHANGE", "ADJUSTMENT")
+
+
+def fct_sales_lines(receipts: DataFrame) -> DataFrame:
+    """Rows of gold.fct_sales_lines from rows of silver.receipts (each receipt to its lines, one to many)."""
+    counted = receipts.where(F.col("transaction_type").isin(*COUNTED_TYPES))
+    lines = counted.select("*", F.explode("lines").alias("line"))
+    return lines.select(
+        "event_id",
+        "line.line_seq",
+        "business_date",
+        "store_id",
+        "register_id",
+        "till_session_id",
+        "transaction_id",
+        "transaction_type",
+        "original_transaction_id",
+        "occurred_at",
+        "line.product_id",
+        "customer_key",
+        "operator_id",
+        "channel",
+        "line.line_type",
+        "line.quantity",
+        "line.uom",
+        "currency",
+        "line.regular_unit_price",
+        "line.unit_price",
+        "line.discount",
+        "line.tax",
+        "line.net_amount",
+        "line.return_reason",
+        "line.is_void",
+        "schema_version",
+        "produced_at",
+        "received_at",
+        "batch_id",
+    )
+

@@ -1,0 +1,136 @@
+"""Parsed events judged by the rules of their topic: which each one breaks, and the event in silver's form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from lakehouse.contracts import Contract, Shape, load_contract
+from lakehouse.rules.record_rules import record_rules
+from lakehouse.rules.row_rules import ArrayRules, RowRule, element_rules, event_rules
+from lakehouse.settings import Settings
+from lakehouse.silver import inventory_movements, receipts
+from lakehouse.silver.parsed_events import RECORD, event_columns, parsed_events
+
+EventColumns = Callable[[Settings], Mapping[str, Column]]
+
+SILVER_TABLE: Mapping[str, str] = {"sales_data": "receipts", "inventory_movements": "inventory_movements"}
+_EVENT_COLUMNS: Mapping[str, EventColumns] = {
+    "receipts": receipts.event_columns,
+    "inventory_movements": inventory_movements.event_columns,
+}
+PROVENANCE = ("topic", "partition", "offset", "received_at", "contract_version", "checkpoint_id", "batch_id")
+_NOT_CONTENT = (*PROVENANCE, "content_hash", "warnings", "unknown_fields", "produced_at")
+_FILE_SOURCE = "exists(headers, h -> h.key = 'source' AND startswith(CAST(h.value AS STRING), 'file:'))"
+
+
+def judged_events(records: DataFrame, contract: Contract, settings: Settings, mark: str) -> DataFrame:
+    """Records of one topic with the verdict of its rules.
+
+    Columns: those of RECORD; ``rule_ids`` (broken rules of severity error, empty for a good event);
+    ``warnings``; ``unknown_fields``; ``line_count``; ``content_hash``; ``contract_version``; and the columns of
+    the silver table that come from the event. Duplicates are not looked for here.
+    """
+    table = load_contract("silver", SILVER_TABLE[contract.name]).table
+    parsed = parsed_events(records, contract, mark)
+    derived = _EVENT_COLUMNS[table.name](settings)
+    kept = [name for name in table.column_names if name not in _NOT_CONTENT or name == "produced_at"]
+    known = F.array(*[F.lit(column.name) for column in event_columns(contract)])
+    judged = parsed.select(
+        "*",
+        _broken(contract, "error").alias("error_ids"),
+        _broken(contract, "warning").alias("warnings"),
+        F.array_except("field_names", known).alias("unknown_fields"),
+        F.struct(*[derived.get(name, F.col(name)).alias(name) for name in kept]).alias("event"),
+    )
+    content = [F.col(f"event.{name}") for name in kept if name != "produced_at"]
+    lines = F.size("event.lines") if "lines" in kept else F.lit(1)
+    window = _window_rule(settings)
+    return judged.select(
+        *RECORD,
+        F.when(F.size("error_ids") > 0, F.col("error_ids")).otherwise(_violations((window,))).alias("rule_ids"),
+        "warnings",
+        "unknown_fields",
+        F.coalesce(lines, F.lit(0)).cast("bigint").alias("line_count"),
+        F.xxhash64(*content).alias("content_hash"),
+        F.lit(contract.version).alias("contract_version"),
+        "event.*",
+    )
+
+
+def all_rules(contract: Contract, settings: Settings) -> tuple[RowRule, ...]:
+    """Every rule that a record of the topic can break in the stream, for explanations."""
+    rules = [*record_rules(contract.shapes), _unknown_shape(contract), _window_rule(settings), CONFLICT]
+    for shape in contract.shapes:
+        rules.extend(event_rules(shape))
+        rules.extend(rule for array in element_rules(shape) for rule in array.rules)
+    return tuple(rules)
+
+
+CONFLICT = RowRule(
+    "event_id_conflict", "", "the content first accepted under this event id on this business date", "error", "$"
+)
+
+
+def _unknown_shape(contract: Contract) -> RowRule:
+    shapes = " OR ".join(f"coalesce({shape.when}, false)" for shape in contract.shapes)
+    expected = f"a shape of the contract: {', '.join(shape.name for shape in contract.shapes)}"
+    return RowRule("shape_known", shapes, expected, "error", "$.schema_version")
+
+
+def _window_rule(settings: Settings) -> RowRule:
+    days = f"date_diff(event.business_date, CAST(received_at AS DATE)) BETWEEN -{settings.max_days_back} AND {settings.max_days_ahead}"
+    expected = f"at most {settings.max_days_back} days before and {settings.max_days_ahead} after the day of receipt"
+    return RowRule("business_date_window", f"{_FILE_SOURCE} OR {days}", expected, "error", "$.business_date")
+
+
+def _broken(contract: Contract, severity: str) -> Column:
+    """Ids of the broken rules of a severity; field rules are asked only of a record that could be read."""
+    fields = F.array().cast("array<string>")
+    for shape in reversed(contract.shapes):
+        fields = F.when(F.expr(shape.when), _shape_violations(shape, severity)).otherwise(fields)
+    if severity == "warning":
+        return fields
+    unknown = _violations((_unknown_shape(contract),))
+    readable = F.when(F.size(unknown) > 0, unknown).otherwise(fields)
+    whole = record_rules(contract.shapes)
+    # The first three rules say whether the text may be looked at; json_types goes with the field rules,
+    # which name the field whose type is wrong.
+    gates, typed = whole[:4], whole[4:]
+    return (
+        F.when(~_holds(gates), _first_violation(gates))
+        .when(~_holds(typed), F.concat(_violations(typed), readable))
+        .otherwise(readable)
+    )
+
+
+def _shape_violations(shape: Shape, severity: str) -> Column:
+    flat = _violations(rule for rule in event_rules(shape) if rule.severity == severity)
+    arrays = [_array_violations(array, severity) for array in element_rules(shape)]
+    return F.array_distinct(F.concat(flat, *arrays)) if arrays else flat
+
+
+def _array_violations(array: ArrayRules, severity: str) -> Column:
+    rules = [rule for rule in array.rules if rule.severity == severity]
+    none = "CAST(array() AS ARRAY<STRING>)"
+    if not rules:
+        return F.expr(none)
+    broken = ", ".join(f"CASE WHEN NOT coalesce({rule.sql}, true) THEN '{rule.id}' END" for rule in rules)
+    each = f"flatten(zip_with(raw.`{array.column}`, `{array.column}`, (r, t) -> array_compact(array({broken}))))"
+    return F.expr(f"coalesce({each}, {none})")
+
+
+def _violations(rules: Iterable[RowRule]) -> Column:
+    broken = [F.when(~F.coalesce(F.expr(rule.sql), F.lit(True)), F.lit(rule.id)) for rule in rules]
+    return F.array_compact(F.array(*broken)) if broken else F.array().cast("array<string>")
+
+
+def _holds(rules: Iterable[RowRule]) -> Column:
+    return F.expr(" AND ".join(f"coalesce({rule.sql}, true)" for rule in rules))
+
+
+def _first_violation(rules: Iterable[RowRule]) -> Column:
+    first = F.coalesce(*[F.when(~F.coalesce(F.expr(rule.sql), F.lit(True)), F.lit(rule.id)) for rule in rules])
+    return F.array(first)

@@ -1,0 +1,67 @@
+"""Kafka records parsed once: the JSON text as raw fields and as typed columns of the topic's contract."""
+
+from __future__ import annotations
+
+from pyspark.sql import Column as SparkColumn
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from lakehouse.contracts import Column, Contract
+from lakehouse.schema.spark_ddl import DECIMAL, INTEGERS, columns_ddl
+
+RECORD = ("topic", "partition", "offset", "received_at", "key", "value", "headers")
+_STRICT = {
+    "mode": "PERMISSIVE",
+    "columnNameOfCorruptRecord": "corrupt",
+    "allowSingleQuotes": "false",
+    "allowNonNumericNumbers": "false",
+}
+
+
+def parsed_events(records: DataFrame, contract: Contract, mark: str) -> DataFrame:
+    """Records of one topic with their JSON read, nothing judged yet.
+
+    Columns: those of RECORD; ``text``; ``items`` (array of raw objects), ``is_closed``, ``is_corrupt`` and
+    ``field_names`` for the record rules; ``raw`` (struct); and each column of the contract's shapes, typed,
+    null where it does not have the form of its type. ``mark`` is a text that no producer can know (see
+    lakehouse.rules.record_rules).
+    """
+    columns = event_columns(contract)
+    envelope = f"`{mark}` MAP<STRING, ARRAY<STRUCT<{columns_ddl(columns, as_raw=True)}>>>, corrupt STRING"
+    wrapped = F.concat(F.lit(f'{{"{mark}":{{"r":['), F.col("text"), F.lit(f'],"{mark}":[]}}}}'))
+    body = F.col("envelope").getField(mark)
+    return (
+        records.select(*RECORD, F.col("value").cast("string").alias("text"))
+        .select("*", F.from_json(wrapped, envelope, _STRICT).alias("envelope"))
+        .select(
+            *RECORD,
+            "text",
+            body["r"].alias("items"),
+            (F.coalesce(F.size(body), F.lit(0)).eqNullSafe(2) & body[mark].isNotNull()).alias("is_closed"),
+            F.col("envelope.corrupt").isNotNull().alias("is_corrupt"),
+        )
+        .select("*", F.get("items", F.lit(0)).alias("raw"), F.json_object_keys("text").alias("field_names"))
+        .select("*", *[_typed(F.col(f"raw.`{column.name}`"), column).alias(column.name) for column in columns])
+    )
+
+
+def event_columns(contract: Contract) -> tuple[Column, ...]:
+    """The columns of all shapes of a topic, each name once."""
+    by_name = {column.name: column for shape in contract.shapes for column in shape.columns}
+    return tuple(by_name.values())
+
+
+def _typed(source: SparkColumn, column: Column) -> SparkColumn:
+    if column.logical_type == "array":
+        return F.transform(source, lambda item: _typed_struct(item, column))
+    if column.logical_type == "object":
+        return F.when(source.isNotNull(), _typed_struct(source, column))
+    if column.physical_type == "BOOLEAN":
+        return F.when(source.isin("true", "false"), source == F.lit("true"))
+    if column.physical_type in INTEGERS or DECIMAL.fullmatch(column.physical_type):
+        return source.try_cast(column.physical_type)
+    return source if column.physical_type == "STRING" else source.try_cast(column.physical_type)
+
+
+def _typed_struct(source: SparkColumn, column: Column) -> SparkColumn:
+    return F.struct(*[_typed(source.getField(field.name), field).alias(field.name) for field in column.fields])

@@ -1,0 +1,79 @@
+"""The one Spark session factory."""
+
+from __future__ import annotations
+
+import os
+
+from pyspark.sql import SparkSession
+
+from lakehouse.settings import Settings
+from lakehouse.silver.customer_key import PEPPER_PREFIX
+
+_DELTA = {
+    "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
+    "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+    # The default of 50 partitions costs more than the state of a table with thousands of files.
+    "spark.databricks.delta.snapshotPartitions": "2",
+    "spark.databricks.delta.properties.defaults.enableDeletionVectors": "false",
+}
+_MEANING = {
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.ansi.enabled": "true",
+    # Snowflake external tables cannot read INT96.
+    "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
+    "spark.sql.redaction.string.regex": f"{PEPPER_PREFIX}[0-9a-f]{{64}}",
+}
+_SMALL_BATCHES = {
+    "spark.sql.shuffle.partitions": "2",
+    "spark.sql.adaptive.enabled": "false",
+    "spark.scheduler.mode": "FAIR",
+    "spark.sql.streaming.stopTimeout": "60s",
+    "spark.hadoop.fs.s3a.fast.upload.buffer": "bytebuffer",
+    "spark.hadoop.fs.s3a.performance.flags": "*",
+    "spark.hadoop.fs.s3a.input.stream.type": "classic",
+    "spark.ui.enabled": "false",
+}
+
+
+def spark_conf(settings: Settings) -> dict[str, str]:
+    """Spark settings of every job. Holds no secret: S3 keys go by the environment (see s3_environment)."""
+    return _DELTA | _MEANING | _SMALL_BATCHES | _s3_conf(settings)
+
+
+def s3_environment(settings: Settings) -> dict[str, str]:
+    """Environment of a driver (and of local executors) that carries the S3 keys, if there are any."""
+    if not settings.s3_access_key:
+        return {}
+    return {
+        "AWS_ACCESS_KEY_ID": settings.s3_access_key,
+        "AWS_SECRET_ACCESS_KEY": settings.s3_secret_key.get_secret_value(),
+        "AWS_REGION": settings.s3_region,
+    }
+
+
+def spark_session(settings: Settings, app_name: str) -> SparkSession:
+    """The session of a job or of the tests; UTC, Delta, S3. A setting given to spark-submit wins."""
+    os.environ.update(s3_environment(settings))
+    builder = SparkSession.Builder().appName(app_name)
+    if "PYSPARK_GATEWAY_PORT" not in os.environ:
+        builder = builder.master(settings.spark_master)
+    for key, value in spark_conf(settings).items():
+        builder = builder.config(key, value)
+    session = builder.getOrCreate()
+    session.sparkContext.setLogLevel("WARN")
+    return session
+
+
+def _s3_conf(settings: Settings) -> dict[str, str]:
+    conf = {"spark.hadoop.fs.s3a.endpoint.region": settings.s3_region}
+    if settings.s3_url:
+        conf |= {
+            "spark.hadoop.fs.s3a.endpoint": settings.s3_url,
+            "spark.hadoop.fs.s3a.path.style.access": "true",
+            "spark.hadoop.fs.s3a.connection.ssl.enabled": str(settings.s3_url.startswith("https")).lower(),
+        }
+    if settings.s3_access_key:
+        conf["spark.hadoop.fs.s3a.aws.credentials.provider"] = (
+            "software.amazon.awssdk.auth.credentials.EnvironmentVariableCredentialsProvider"
+        )
+    return conf
