@@ -32,6 +32,8 @@ end = rm -f $(VENV)/.unfinished && touch $@
 inner = @$(MAKE) --silent --no-print-directory
 suitable = import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 has_java = $(PY) -c 'from infra.local.java import find_java; find_java()'
+# A zombie has no command, and another program under the same number has another one.
+command_of_owner = { cat "/proc/$$owner/cmdline" 2>/dev/null || ps -p "$$owner" -o args= 2>/dev/null; }
 minor = import sys; print("%d.%d" % sys.version_info[:2])
 
 help: ## list the targets
@@ -89,9 +91,8 @@ guard:
 	why=; \
 	if [ -e $(VENV)/.unfinished ]; then \
 	  owner=$$(cat $(VENV)/.unfinished); \
-	  if [ -n "$$owner" ] && kill -0 "$$owner" 2>/dev/null; then \
-	    echo "another set-up is at work in $(VENV) (process $$owner): wait for it," \
-	      "or, if that process is something else, rm -r $(VENV)" >&2; exit 3; \
+	  if [ -n "$$owner" ] && $(command_of_owner) | grep -qa '$(VENV)/[.]unfinished'; then \
+	    echo "another set-up is at work in $(VENV), process $$owner: wait for it or end it" >&2; exit 3; \
 	  fi; \
 	  why='an earlier set-up was interrupted'; \
 	elif ! $(PY) -c '$(suitable)' 2>/dev/null || ! { [ -x $(UV) ] || $(PY) -m pip --version >/dev/null 2>&1; }; then \
@@ -112,10 +113,10 @@ $(STAMPS)/venv:
 	@python=; seen=; \
 	for candidate in $(if $(PYTHON),'$(PYTHON)',$$(type -aP python3 python3.13 python3.12 python3.11)); do \
 	  if "$$candidate" -c '$(suitable)' 2>/dev/null; then python=$$candidate; break; fi; \
-	  seen="$$seen; $$candidate is $$("$$candidate" --version 2>&1 | head -n 1)"; \
+	  seen="$$seen, $$candidate is $$("$$candidate" --version 2>&1 | head -n 1)"; \
 	done; \
 	if [ -z "$$python" ]; then \
-	  echo "expected Python 3.11, 3.12 or 3.13 with the modules venv and ensurepip; seen$${seen:-: none}." >&2; \
+	  echo "expected Python 3.11, 3.12 or 3.13 with the modules venv and ensurepip; seen: $${seen#, }" >&2; \
 	  echo 'install one (Debian: python3-venv too) or name one: make setup PYTHON=/path/to/python3.12' >&2; exit 3; \
 	fi; \
 	$(begin) && "$$python" -m venv $(VENV) && $(end)

@@ -1,4 +1,4 @@
-"""Judges what arrives in a topic against the topic's contract: shape, required fields, form of numbers. Pure.
+"""Judges what arrives in a topic against the topic's contract: shape, required fields, form of each. Pure.
 
 Independent of the rules in Spark on purpose: the same contract, read by other code.
 """
@@ -9,6 +9,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -108,7 +109,26 @@ def _has_form(column: Column, value: object) -> bool:
     decimal = _DECIMAL.fullmatch(column.physical_type)
     if decimal:
         return is_decimal(value, int(decimal[1]), int(decimal[2]))
-    return type(value) is _TYPES.get(column.logical_type, str)
+    if type(value) is not _TYPES.get(column.logical_type, str):
+        return False
+    if column.logical_type in {"timestamp", "date"}:
+        return _is_time(column, str(value))
+    allowed = [rule.valid_values for rule in column.rules if rule.kind == "invalidValues"]
+    longest = column.options.get("maxLength")
+    return all(value in values for values in allowed) and not (longest and len(str(value)) > longest)
+
+
+def _is_time(column: Column, text: str) -> bool:
+    """ISO 8601 between the contract's bounds; compared by their dates, which suits all zones to a day."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    day = moment.date().isoformat()
+    bounded = (
+        str(column.options.get("minimum", ""))[:10] <= day <= str(column.options.get("maximum", "9999"))[:10]
+    )
+    return bounded and (moment.tzinfo is not None or not column.options.get("timezone"))
 
 
 def _nested_faults(column: Column, value: object, name: str) -> list[str]:

@@ -8,7 +8,7 @@ import time
 _TIMEOUT_SECONDS = 3.0
 
 
-class BrokerUnreachable(ConnectionError):  # noqa: N818 - says what it is as it stands
+class BrokerUnreachable(ConnectionError):
     """No broker of the bootstrap list accepts connections, or the one that does never answered; worth
     retrying (exit 3)."""
 

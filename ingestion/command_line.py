@@ -40,5 +40,5 @@ def print_result(result: Mapping[str, object], as_json: bool) -> None:
 
 def _line(counts: Mapping[str, object]) -> str:
     """Counts side by side: ``events 1,000  lines 3,200``."""
-    texts = (f"{value:,}" if isinstance(value, int) else str(value) for value in counts.values())
+    texts = (f"{value:,}" if type(value) is int else str(value) for value in counts.values())
     return "  ".join(f"{name} {text}" for name, text in zip(counts, texts, strict=True))

@@ -35,7 +35,6 @@ class Failure:
     topic: str
     value_bytes: int
     reason: str
-    timed_out: bool
 
 
 class DeliveryError(RuntimeError):
@@ -88,6 +87,7 @@ class EventSender:
         self._queued: Counter[str] = Counter()
         self._failed: Counter[str] = Counter()
         self._failures: list[Failure] = []
+        self._timed_out = 0
         self._last_error = "no answer"
         self._producer = Producer(producer_config(settings.bootstrap) | {"error_cb": self._on_error})
 
@@ -146,10 +146,8 @@ class EventSender:
         while (waiting := self._producer.flush(_FLUSH_STEP_SECONDS)) and time.monotonic() < deadline:
             self._tick()
         self._tick()
-        timed_out = waiting + sum(failure.timed_out for failure in self._failures)
-        if timed_out:
-            seen = f"{timed_out} messages stayed without acknowledgement; last error: {self._last_error}"
-            raise BrokerUnreachable(self._settings.bootstrap, seen)
+        if waiting:
+            raise self._unreachable(waiting)
         if self._failures:
             raise DeliveryError(self._failures, sum(self.delivered.values()))
 
@@ -172,7 +170,8 @@ class EventSender:
                 self._tick(_FULL_QUEUE_SECONDS)
             except KafkaException as error:
                 if error.args[0].code() != KafkaError.MSG_SIZE_TOO_LARGE:
-                    raise
+                    seen = f"the producer cannot go on: {error.args[0].str()}"
+                    raise BrokerUnreachable(self._settings.bootstrap, seen) from error
                 self._fail(topic, len(value or b""), error.args[0])
                 return
 
@@ -180,6 +179,12 @@ class EventSender:
         self._producer.poll(wait_seconds)
         if self._progress:
             self._progress(sum(self.delivered.values()) - len(self._producer))
+        if self._timed_out:  # at once: a producer that runs for weeks must not lose for weeks
+            raise self._unreachable(self._timed_out)
+
+    def _unreachable(self, count: int) -> BrokerUnreachable:
+        seen = f"{count} messages stayed without acknowledgement; last error: {self._last_error}"
+        return BrokerUnreachable(self._settings.bootstrap, seen)
 
     def _on_delivery(self, error: KafkaError | None, message: Delivered) -> None:
         if error is not None:
@@ -193,5 +198,5 @@ class EventSender:
         too_large = error.code() == KafkaError.MSG_SIZE_TOO_LARGE
         limit = f"larger than the limit of {MAX_MESSAGE_BYTES:,} bytes for key, value and envelope"
         self._failed[topic] += 1
-        timed_out = error.code() == KafkaError._MSG_TIMED_OUT  # noqa: SLF001 - public, named so by librdkafka
-        self._failures.append(Failure(topic, value_bytes, limit if too_large else error.str(), timed_out))
+        self._failures.append(Failure(topic, value_bytes, limit if too_large else error.str()))
+        self._timed_out += error.code() == KafkaError._MSG_TIMED_OUT  # noqa: SLF001 - public, named so by librdkafka

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 from kafka import KafkaConsumer, TopicPartition  # type: ignore[import-untyped]
-from kafka.errors import KafkaError  # type: ignore[import-untyped]
+from kafka.errors import KafkaError, RetriableError  # type: ignore[import-untyped]
 
 from ingestion.arrivals import Arrivals
 from ingestion.broker import BrokerUnreachable, require_broker
@@ -22,6 +22,10 @@ Start = Literal["earliest", "latest"]
 Topic = Literal["sales_data", "inventory_movements"]
 _POLL_MS = 200
 _SHOWN_CHARACTERS = 160
+
+
+class ReadError(RuntimeError):
+    """The broker answers, and the records cannot be read: offsets gone, or a codec without its library."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,7 @@ class Reading:
 def read_records(settings: Settings, topic: str, reading: Reading) -> Iterator[Record]:
     """Records of a contract topic, all partitions, without a consumer group: nothing is committed.
 
-    Raises BrokerUnreachable, or ValueError when the topic does not exist.
+    Raises BrokerUnreachable, ReadError, or ValueError when the topic does not exist.
     """
     require_broker(settings.bootstrap)
     wire_topic = settings.topic(topic)
@@ -65,7 +69,10 @@ def read_records(settings: Settings, topic: str, reading: Reading) -> Iterator[R
         consumer.assign([TopicPartition(wire_topic, number) for number in sorted(partitions)])
         yield from _polled(consumer, reading)
     except KafkaError as error:
-        raise BrokerUnreachable(settings.bootstrap, f"{type(error).__name__}: {error}") from error
+        seen = f"{type(error).__name__}: {error}"
+        if isinstance(error, RetriableError):
+            raise BrokerUnreachable(settings.bootstrap, seen) from error
+        raise ReadError(f"cannot read {wire_topic} at {settings.bootstrap}: {seen}") from error
     finally:
         consumer.close()
 

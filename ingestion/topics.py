@@ -47,13 +47,10 @@ def ensure_topics(settings: Settings, names: tuple[str, ...] = TOPICS) -> list[T
     wanted = {settings.topic(name): load_contract("topics", name).kafka for name in names}
     found = partition_counts(admin, settings.bootstrap)
     created = {topic for topic in wanted if topic not in found and _create(admin, topic, wanted[topic])}
+    found = partition_counts(admin, settings.bootstrap)
     reports = []
     for topic, contract in wanted.items():
-        seen: dict[str, str] = {}
-        if topic not in created:
-            seen = _described(admin, topic) | {
-                "partitions": str(partition_counts(admin, settings.bootstrap)[topic])
-            }
+        seen = {} if topic in created else _described(admin, topic) | {"partitions": str(found[topic])}
         reports.append(TopicReport(topic, topic in created, differences(contract, seen)))
     return reports
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
-from functools import lru_cache
+from functools import lru_cache, partial
 from zoneinfo import ZoneInfo
 
 from ingestion.events import amount
@@ -151,19 +152,18 @@ def date_parser(texts: Sequence[str]) -> Callable[[str], datetime]:
         raise UciFileError(
             f"InvoiceDate: {why}, for example {min(slashed)!r}; write the dates as 2010-12-01 08:26:00"
         )
-    formats = _DAY_FIRST if day_first else _MONTH_FIRST
+    formats = (_DAY_FIRST if day_first else _MONTH_FIRST) if pairs else ()
+    readers = [datetime.fromisoformat, *(partial(_by_format, form) for form in formats)]
 
     @lru_cache(maxsize=65_536)
     def parse(text: str) -> datetime:
-        try:
-            return datetime.fromisoformat(text)
-        except ValueError:
-            pass
-        for form in formats if pairs else ():
-            try:
-                return datetime.strptime(text.replace("-", "/"), form)  # noqa: DTZ007 - shop wall time
-            except ValueError:
-                continue
+        for read in readers:
+            with suppress(ValueError):
+                return read(text)
         raise UciFileError(f"InvoiceDate: expected a date such as 2010-12-01 08:26:00, seen {text!r}")
 
     return parse
+
+
+def _by_format(form: str, text: str) -> datetime:
+    return datetime.strptime(text.replace("-", "/"), form)  # noqa: DTZ007 - shop wall time

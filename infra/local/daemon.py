@@ -2,7 +2,7 @@
 
     python -m infra.local.daemon [--detach]
 
-It reads its settings from the environment and from RETAIL_HOME, as every command does.
+Started by `retail up`, which marks it as the supervisor of its home. It reads its settings from the environment and from RETAIL_HOME, as every command does.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ import time
 
 import psutil
 
+from infra.local.child_environment import own_mark
 from infra.local.errors import StackError
 from infra.local.files import hold_for_life
 from infra.local.java import find_java
-from infra.local.processes import ChildRecord, read_record, record_path, write_record
+from infra.local.processes import ChildRecord, mark, read_record, record_path, write_record
 from infra.local.servers import SUPERVISOR, local_servers, log_path, prepare, run_dir
 from infra.local.supervision import Supervisor
 from lakehouse.settings import Settings, SettingsError, load_settings
@@ -40,6 +41,9 @@ def main(arguments: list[str]) -> int:
         settings = load_settings()
     except SettingsError as error:
         _tell(str(error))
+        return 2
+    if own_mark() != mark(run_dir(settings), SUPERVISOR):
+        _tell(f"not marked as the supervisor of {settings.home}, so nobody could find it: use `retail up`")
         return 2
     if not hold_for_life(run_dir(settings) / LOCK):
         _tell("another supervisor holds this RETAIL_HOME; nothing to do")

@@ -7,5 +7,5 @@ class StackError(RuntimeError):
     """A local server, its jars, its Java or its folder is not as it must be; the message carries the remedy."""
 
 
-class PortTakenError(StackError):
+class PortTaken(StackError):
     """Another program holds a port of ours: worth a retry or another port, unlike a broken set-up."""

@@ -34,6 +34,10 @@ def server_properties(folder: Path, port: int) -> str:
             "auto.create.topics.enable": "false",
             "message.max.bytes": str(LARGEST_MESSAGE),
             "replica.fetch.max.bytes": str(LARGEST_MESSAGE),
+            # After kill -9 the node must sit out its own old session before it is let in again; nine seconds by
+            # default. Much less would shut it out whenever Spark takes both cores.
+            "broker.session.timeout.ms": "6000",
+            "broker.heartbeat.interval.ms": "1500",
             "num.partitions": "3",
             "num.network.threads": "2",
             "num.io.threads": "2",

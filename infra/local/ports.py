@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import psutil
 
-from infra.local.errors import PortTakenError
+from infra.local.errors import PortTaken
 from infra.local.processes import mark_of
 
 
@@ -57,11 +57,11 @@ def find_holder(port: int) -> PortHolder | None:
 
 
 def need_port(port: int, what: str, setting: str) -> None:
-    """Raise PortTakenError unless ``port`` is free; the message names who holds it and the setting that moves ours."""
+    """Raise PortTaken unless ``port`` is free; the message names who holds it and the setting that moves ours."""
     if port > 65535:
-        raise PortTakenError(f"port {port} for {what} does not exist, the last is 65535; set {setting} lower")
+        raise PortTaken(f"port {port} for {what} does not exist, the last is 65535; set {setting} lower")
     if not is_free(port):
-        raise PortTakenError(taken_message(port, what, setting, find_holder(port)))
+        raise PortTaken(taken_message(port, what, setting, find_holder(port)))
 
 
 def taken_message(port: int, what: str, setting: str, holder: PortHolder | None) -> str:

@@ -27,17 +27,18 @@ def ensure_secrets(settings: Settings) -> Settings:
 
     S3 keys are made for our own server only: with an S3 elsewhere, no key means the SDK's provider chain.
     """
-    written = _read(secrets_path(settings))
-    wanted = {name: written.get(f"RETAIL_{name.upper()}") or "" for name in _names(settings)}
-    made = {name: _new(name) for name, value in wanted.items() if not value and not _given(settings, name)}
+    settings = with_secrets(settings)
+    made = {name: _new(name) for name in _absent(settings)}
     if made:
         _append(secrets_path(settings), made)
-    values = {name: made.get(name) or value for name, value in wanted.items() if not _given(settings, name)}
-    return settings.model_copy(
-        update={
-            name: value if name == "s3_access_key" else SecretStr(value) for name, value in values.items()
-        }
-    )
+    return _filled(settings, made)
+
+
+def with_secrets(settings: Settings) -> Settings:
+    """The settings with the secrets that stand in this home's file, where none are given; makes nothing."""
+    written = _read(secrets_path(settings))
+    found = {name: written.get(f"RETAIL_{name.upper()}") or "" for name in _absent(settings)}
+    return _filled(settings, {name: value for name, value in found.items() if value})
 
 
 def is_private(path: Path) -> bool:
@@ -45,14 +46,27 @@ def is_private(path: Path) -> bool:
     return stat.S_IMODE(path.stat().st_mode) & 0o077 == 0
 
 
+def privacy_advice(path: Path) -> str:
+    """What to do about a secrets file that others can read."""
+    return f"run `chmod 600 {path}`, and change the keys in it if others use this machine"
+
+
 def _names(settings: Settings) -> tuple[str, ...]:
     ours = ("s3_access_key", "s3_secret_key") if not settings.s3_endpoint else ()
     return (*ours, "customer_secret")
 
 
-def _given(settings: Settings, name: str) -> bool:
-    value = getattr(settings, name)
-    return bool(value.get_secret_value() if isinstance(value, SecretStr) else value)
+def _absent(settings: Settings) -> list[str]:
+    return [name for name in _names(settings) if not _text(getattr(settings, name))]
+
+
+def _filled(settings: Settings, values: Mapping[str, str]) -> Settings:
+    plain = {name: value if name == "s3_access_key" else SecretStr(value) for name, value in values.items()}
+    return settings.model_copy(update=plain)
+
+
+def _text(value: str | SecretStr) -> str:
+    return value.get_secret_value() if isinstance(value, SecretStr) else value
 
 
 def _new(name: str) -> str:

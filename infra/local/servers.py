@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from infra.local import kafka_broker, s3_server
+from infra.local.child_environment import without_ours
 from infra.local.errors import StackError
 from infra.local.files import write_atomically
 from infra.local.jars import jar_folder
@@ -84,22 +84,17 @@ def prepare(settings: Settings, server: LocalServer, java: JavaRuntime) -> Child
         command=commands[server.name](),
         log=log_path(settings, server.name),
         ready=server.answers,
-        env=_plain_environment(),
+        env=without_ours(),
         fingerprint=server.properties,
     )
 
 
 def _format(command: tuple[str, ...]) -> None:
     done = subprocess.run(
-        command, capture_output=True, text=True, timeout=120, check=False, env=_plain_environment()
+        command, capture_output=True, text=True, timeout=120, check=False, env=without_ours()
     )
     if done.returncode != 0:
         told = (done.stdout + done.stderr).strip()
         raise StackError(
             f"Kafka's data folder could not be prepared: {told}; free the folder or move RETAIL_HOME"
         )
-
-
-def _plain_environment() -> dict[str, str]:
-    """Our environment without what a server has no business to know: settings and secrets of ours and of AWS."""
-    return {key: value for key, value in os.environ.items() if not key.startswith(("RETAIL_", "AWS_"))}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import time
@@ -15,6 +14,7 @@ from typing import Literal
 import psutil
 from botocore.exceptions import BotoCoreError, ClientError
 
+from infra.local.child_environment import with_settings
 from infra.local.daemon import LOCK
 from infra.local.errors import StackError
 from infra.local.files import MIB, is_held, last_lines, need_space, only_one, rotate
@@ -50,7 +50,7 @@ class ServerStatus:
 def up(settings: Settings, progress: Progress) -> Settings:
     """Start what is not running, wait until it answers, make the bucket; the settings come back with secrets.
 
-    Raises StackError, or PortTakenError when another program holds a port.
+    Raises StackError, or PortTaken when another program holds a port.
     """
     need_space(settings.home, LEAST_DISK, "RETAIL_HOME")
     with _alone(settings, progress):
@@ -123,7 +123,13 @@ def _alone(settings: Settings, progress: Progress) -> AbstractContextManager[Non
 
 
 def _daemon_runs(settings: Settings) -> bool:
-    return is_held(run_dir(settings) / LOCK)
+    """Whether a supervisor lives. One that was just killed keeps its lock for an instant longer than its name."""
+    deadline = time.monotonic() + 5.0
+    while is_held(run_dir(settings) / LOCK):
+        if find_child(run_dir(settings), SUPERVISOR) is not None or time.monotonic() > deadline:
+            return True
+        time.sleep(0.02)
+    return False
 
 
 def _refuse_other_settings(settings: Settings, servers: list[LocalServer]) -> None:
@@ -132,7 +138,8 @@ def _refuse_other_settings(settings: Settings, servers: list[LocalServer]) -> No
         spec = ChildSpec(server.name, (), log_path(settings, server.name), fingerprint=server.properties)
         if record is not None and record.fingerprint != spec.identity():
             raise StackError(
-                f"{server.title} runs with other settings than the present ones (port {server.port}, keys); "
+                f"{server.title} runs with other settings than the present ones (port {server.port}, keys, or an "
+                "earlier version of this house); "
                 "run `retail down`, then this again"
             )
 
@@ -158,65 +165,72 @@ def _start_daemon(settings: Settings, progress: Progress) -> None:
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            env=_daemon_environment(settings),
+            env={**with_settings(settings), MARK: mark(run_dir(settings), SUPERVISOR)},
             check=True,
         )
-
-
-def _daemon_environment(settings: Settings) -> dict[str, str]:
-    """Our environment plus the settings as they are here, where some may come from arguments."""
-    return {
-        **os.environ,
-        MARK: mark(run_dir(settings), SUPERVISOR),
-        "RETAIL_HOME": str(settings.home),
-        "RETAIL_KAFKA_PORT": str(settings.kafka_port),
-        "RETAIL_S3_PORT": str(settings.s3_port),
-        "RETAIL_KAFKA_BOOTSTRAP": settings.kafka_bootstrap,
-        "RETAIL_S3_ENDPOINT": settings.s3_endpoint,
-        "RETAIL_S3_ACCESS_KEY": settings.s3_access_key,
-        "RETAIL_S3_SECRET_KEY": settings.s3_secret_key.get_secret_value(),
-    }
 
 
 def _wait_for_answers(settings: Settings, progress: Progress) -> None:
     ours = {server.name for server in local_servers(settings)}
     deadline = time.monotonic() + _START_SECONDS
-    waiting = ["kafka", "s3"]
-    while waiting:
-        if "kafka" in waiting and kafka_answers(settings):
-            waiting.remove("kafka")
-            progress(f"Kafka answers at {settings.bootstrap}")
-        if "s3" in waiting and not (refusal := s3_refusal(settings)):
-            waiting.remove("s3")
-            progress(f"S3 answers at {settings.s3_url or 'Amazon'}")
-        for name in waiting:
-            if name not in ours:
-                raise StackError(_unreachable(settings, name, refusal if name == "s3" else "no answer"))
-        if ours:
-            _check_daemon(settings, deadline, waiting)
-        time.sleep(0.1 if waiting else 0)
+    waiting = {"kafka", "s3"}
+    while True:
+        for name in sorted(waiting):
+            refusal = _refusal(settings, name)
+            if not refusal:
+                waiting.remove(name)
+                progress(f"{_address(settings, name)} answers")
+            elif name not in ours:
+                raise StackError(_unreachable(settings, name, refusal))
+        if not waiting and (not ours or _is_supervised(settings, ours)):
+            return
+        _check_daemon(settings, deadline, waiting or {SUPERVISOR})
+        time.sleep(0.1)
 
 
-def _check_daemon(settings: Settings, deadline: float, waiting: list[str]) -> None:
+def _refusal(settings: Settings, name: str) -> str:
+    """Why a server does not answer; empty if it does."""
+    if name == "s3":
+        return s3_refusal(settings)
+    return "" if kafka_answers(settings) else "no answer"
+
+
+def _is_supervised(settings: Settings, names: set[str]) -> bool:
+    """Whether the supervisor runs and knows each server as up: before that nobody would restart it."""
+    records = [read_record(run_dir(settings), name) for name in (*names, SUPERVISOR)]
+    return all(record is not None and record.state == "up" for record in records)
+
+
+def _check_daemon(settings: Settings, deadline: float, waiting: set[str]) -> None:
     record = read_record(run_dir(settings), SUPERVISOR)
     log = log_path(settings, SUPERVISOR)
     if record is not None and record.state == "failed":
         raise StackError(record.detail)
-    if not _daemon_runs(settings) and time.monotonic() > deadline - _START_SECONDS + 10:
-        raise StackError(f"the supervisor of the servers ended; the end of {log}:\n{last_lines(log)}")
-    if waiting and time.monotonic() > deadline:
-        logs = "\n".join(f"{name}: {last_lines(log_path(settings, name), 5)}" for name in waiting)
+    left = deadline - time.monotonic()
+    if left < _START_SECONDS - 10 and not _daemon_runs(settings):
         raise StackError(
-            f"{' and '.join(waiting)} did not answer within {_START_SECONDS:.0f} s; run `retail doctor`; logs:\n{logs}"
+            f"the supervisor of the servers ended; run `retail doctor`; the end of {log}:\n{last_lines(log)}"
+        )
+    if left < 0:
+        logs = "\n".join(f"{name}: {last_lines(log_path(settings, name), 5)}" for name in sorted(waiting))
+        raise StackError(
+            f"{' and '.join(sorted(waiting))} did not come up within {_START_SECONDS:.0f} s; "
+            f"run `retail doctor`; logs:\n{logs}"
         )
 
 
+def _address(settings: Settings, name: str) -> str:
+    return f"Kafka at {settings.bootstrap}" if name == "kafka" else f"S3 at {settings.s3_url or 'Amazon'}"
+
+
 def _unreachable(settings: Settings, name: str, seen: str) -> str:
-    if name == "kafka":
-        return f"no Kafka broker answers at {settings.bootstrap}; start it, or correct or unset RETAIL_KAFKA_BOOTSTRAP"
+    names = {
+        "kafka": "RETAIL_KAFKA_BOOTSTRAP",
+        "s3": "RETAIL_S3_ENDPOINT, RETAIL_S3_ACCESS_KEY and RETAIL_S3_SECRET_KEY",
+    }
     return (
-        f"S3 at {settings.s3_url or 'Amazon'} refuses or does not answer ({seen}); check RETAIL_S3_ENDPOINT, "
-        "RETAIL_S3_ACCESS_KEY and RETAIL_S3_SECRET_KEY"
+        f"{_address(settings, name)} does not answer us ({seen}); it is not one of ours to start: "
+        f"start it or correct {names[name]}"
     )
 
 

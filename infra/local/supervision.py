@@ -7,7 +7,6 @@ of its own, so that killing the supervisor (even with SIGKILL) leaves it alive, 
 from __future__ import annotations
 
 import hashlib
-import os
 import signal
 import subprocess
 import time
@@ -18,6 +17,7 @@ from pathlib import Path
 
 import psutil
 
+from infra.local.child_environment import inherited
 from infra.local.errors import StackError
 from infra.local.files import last_lines, rotate
 from infra.local.processes import (
@@ -37,7 +37,7 @@ from infra.local.processes import (
 Tell = Callable[[str], None]
 
 
-class ChildGaveUpError(StackError):
+class ChildGaveUp(StackError):
     """A child ended too often; the message holds the end of its log. Starting it once more would not help."""
 
 
@@ -96,7 +96,7 @@ class Supervisor:
             child.adopt_or_start()
 
     def step(self) -> None:
-        """Look at every child once. Raises ChildGaveUpError; the other children still run then: call ``stop``."""
+        """Look at every child once. Raises ChildGaveUp; the other children still run then: call ``stop``."""
         for child in self._children:
             child.step()
 
@@ -158,9 +158,7 @@ class _Child:
         if self._process is not None and self._runs():
             stop_tree(self._process, self._spec.stop_signal, self._spec.grace)
         end_leftovers(self._run_dir, self._spec.name)
-        if self._popen is not None:
-            self._popen.poll()
-        self._process = self._popen = None
+        self._reap()
         if self.record.state != "failed":
             record_path(self._run_dir, self._spec.name).unlink(missing_ok=True)
 
@@ -169,7 +167,7 @@ class _Child:
         end_leftovers(self._run_dir, self._spec.name)
         spec.log.parent.mkdir(parents=True, exist_ok=True)
         rotate(spec.log)
-        env = {**(os.environ if spec.env is None else spec.env), MARK: mark(self._run_dir, spec.name)}
+        env = {**(inherited() if spec.env is None else spec.env), MARK: mark(self._run_dir, spec.name)}
         # Before the start: if we are killed in between, the next supervisor finds the child by its mark
         # and knows from this record which settings it runs with.
         self._save("starting", pid=0, created=0.0)
@@ -209,7 +207,7 @@ class _Child:
         code = self._popen.poll() if self._popen is not None else None
         if self._spec.ends and code == 0:
             end_leftovers(self._run_dir, self._spec.name)
-            self._process = None
+            self._reap()
             self._save("done")
             return
         self._failed("ended" if code is None else f"ended with {_describe(code)}")
@@ -217,7 +215,7 @@ class _Child:
     def _failed(self, how: str) -> None:
         now = time.monotonic()
         end_leftovers(self._run_dir, self._spec.name)
-        self._process = self._popen = None
+        self._reap()
         self._failures.append(now)
         while now - self._failures[0] > self._patience.window:
             self._failures.popleft()
@@ -235,7 +233,12 @@ class _Child:
             f"Remove the cause and start it again; the end of {self._spec.log}:\n{last_lines(self._spec.log)}"
         )
         self._save("failed", detail=message)
-        raise ChildGaveUpError(message)
+        raise ChildGaveUp(message)
+
+    def _reap(self) -> None:
+        if self._popen is not None:
+            self._popen.poll()
+        self._process = self._popen = None
 
     def _save(self, state: State, **changes: object) -> None:
         self.record = replace(self.record, state=state, **changes)  # type: ignore[arg-type]

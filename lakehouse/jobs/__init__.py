@@ -1,1 +1,1 @@
-"""x"""
+"""Entry points for spark-submit; imported by the one application only."""

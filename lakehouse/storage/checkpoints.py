@@ -66,7 +66,8 @@ def planned_ends(spark: SparkSession, checkpoint: Checkpoint, batch_id: int) -> 
     # Spark's offset log: a version line, a metadata line, then one JSON per source.
     for line in text.splitlines()[2:]:
         for topic, offsets in json.loads(line).items():
-            ends.update({(topic, int(partition)): int(offset) for partition, offset in offsets.items()})
+            if isinstance(offsets, dict):  # a Kafka source; a Delta source logs a flat object
+                ends.update({(topic, int(partition)): int(offset) for partition, offset in offsets.items()})
     return ends
 
 

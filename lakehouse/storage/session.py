@@ -8,6 +8,7 @@ from pyspark.sql import SparkSession
 
 from lakehouse.settings import Settings
 from lakehouse.silver.customer_key import PEPPER_PREFIX
+from lakehouse.storage.s3_environment import s3_environment
 
 _DELTA = {
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
@@ -38,17 +39,6 @@ _SMALL_BATCHES = {
 def spark_conf(settings: Settings) -> dict[str, str]:
     """Spark settings of every job. Holds no secret: S3 keys go by the environment (see s3_environment)."""
     return _DELTA | _MEANING | _SMALL_BATCHES | _s3_conf(settings)
-
-
-def s3_environment(settings: Settings) -> dict[str, str]:
-    """Environment of a driver (and of local executors) that carries the S3 keys, if there are any."""
-    if not settings.s3_access_key:
-        return {}
-    return {
-        "AWS_ACCESS_KEY_ID": settings.s3_access_key,
-        "AWS_SECRET_ACCESS_KEY": settings.s3_secret_key.get_secret_value(),
-        "AWS_REGION": settings.s3_region,
-    }
 
 
 def spark_session(settings: Settings, app_name: str) -> SparkSession:

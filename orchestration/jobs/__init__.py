@@ -1,1 +1,1 @@
-"""x"""
+"""Entry points for spark-submit."""

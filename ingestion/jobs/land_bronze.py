@@ -1,0 +1,72 @@
+"""Kafka to bronze: every record byte for byte, with its coordinates.
+
+``spark-submit --py-files dist/retail.zip ingestion/jobs/land_bronze.py [--trigger once|continuous]``. The one
+application calls ``land`` on the same records live.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from pyspark.errors import StreamingQueryException
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from ingestion.kafka_stream import check_kafka_position, start_kafka_query
+from lakehouse.contracts import contract_names
+from lakehouse.settings import Settings
+from lakehouse.storage.batches import Batch, append
+from lakehouse.storage.concurrently import Write, concurrently
+from lakehouse.storage.delta_tables import LakeTable, ensure_table, lake_table
+from lakehouse.storage.lease import Lease
+from lakehouse.storage.streams import job_arguments
+
+_SMALL = 50_000
+QUERY = "land_bronze"
+
+
+def land(records: DataFrame, batch: Batch, settings: Settings) -> list[Write]:
+    """The writes that append the records of a batch to the bronze tables of their topics."""
+    stamped = records.withColumns(
+        {"checkpoint_id": F.lit(batch.checkpoint_id), "batch_id": F.lit(batch.batch_id).cast("bigint")}
+    )
+    if batch.planned <= _SMALL:
+        stamped = stamped.coalesce(1)
+    present = {topic for (topic, _), (first, end) in batch.ranges.items() if end > first}
+    return [
+        partial(append, _own(stamped, table, settings), table, batch)
+        for table in tables(settings)
+        if settings.topic(table.contract.name) in present
+    ]
+
+
+def _own(records: DataFrame, table: LakeTable, settings: Settings) -> DataFrame:
+    mine = records.where(F.col("topic") == settings.topic(table.contract.name))
+    return mine.select(*table.contract.table.column_names)
+
+
+def tables(settings: Settings) -> list[LakeTable]:
+    """The tables that this job writes."""
+    return [lake_table(settings, "bronze", name) for name in contract_names("bronze")]
+
+
+def main() -> None:
+    """Run the job."""
+    arguments = job_arguments(QUERY, __doc__ or "")
+    settings = arguments.settings
+
+    def handle(records: DataFrame, batch: Batch) -> None:
+        concurrently(land(records, batch, settings))
+
+    with Lease(settings, QUERY) as lease:
+        for table in tables(settings):
+            ensure_table(arguments.spark, table)
+        try:
+            start_kafka_query(arguments, QUERY, handle, lease).awaitTermination()
+        except StreamingQueryException:
+            check_kafka_position(arguments, QUERY)
+            raise
+
+
+if __name__ == "__main__":
+    main()

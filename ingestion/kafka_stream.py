@@ -1,0 +1,102 @@
+"""Kafka topics as one streaming query whose offsets are accounted for."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql.streaming import StreamingQuery
+
+from ingestion.kafka_offsets import TopicPositions, check_position, topic_positions
+from lakehouse.contracts import contract_names
+from lakehouse.settings import Settings
+from lakehouse.storage.checkpoints import (
+    Checkpoint,
+    CheckpointError,
+    find_checkpoint,
+    last_planned,
+    make_checkpoint,
+    planned_ends,
+)
+from lakehouse.storage.lake_position import LakePosition, lake_position
+from lakehouse.storage.lease import Lease
+from lakehouse.storage.streams import Handler, JobArguments, start_query
+
+
+def start_kafka_query(arguments: JobArguments, name: str, handle: Handler, lease: Lease) -> StreamingQuery:
+    """Start the query ``name`` over all topics that have a contract.
+
+    Raises TopicChanged, OffsetsGone or CheckpointError when its position does not fit topics or tables.
+    """
+    settings, spark = arguments.settings, arguments.spark
+    now = topic_positions(settings.bootstrap, [settings.topic(topic) for topic in contract_names("topics")])
+    checkpoint = find_checkpoint(spark, settings.checkpoint_path(name))
+    if checkpoint is None:
+        checkpoint = _new_checkpoint(arguments, name, now)
+    check_position(_next_offsets(spark, checkpoint), checkpoint.topic_ids, now)
+    return start_query(_records(spark, settings, checkpoint), checkpoint, name, handle, arguments, lease)
+
+
+def check_kafka_position(arguments: JobArguments, name: str) -> None:
+    """Ask again, after a query has failed, whether its records are still there; raises as start_kafka_query."""
+    settings, spark = arguments.settings, arguments.spark
+    checkpoint = find_checkpoint(spark, settings.checkpoint_path(name))
+    if checkpoint is not None:
+        now = topic_positions(settings.bootstrap, checkpoint.topic_ids)
+        check_position(_next_offsets(spark, checkpoint), checkpoint.topic_ids, now)
+
+
+def _next_offsets(spark: SparkSession, checkpoint: Checkpoint) -> dict[tuple[str, int], int]:
+    """Where the query reads on: a batch that was planned may have to be read again, so the one before counts."""
+    planned = planned_ends(spark, checkpoint, last_planned(spark, checkpoint) - 1)
+    return planned if planned is not None else {}
+
+
+def _new_checkpoint(arguments: JobArguments, name: str, now: TopicPositions) -> Checkpoint:
+    settings, spark = arguments.settings, arguments.spark
+    lake = lake_position(spark, settings)
+    starts = dict(now.firsts)
+    if not lake.is_empty:
+        if arguments.start_from != "lake":
+            raise CheckpointError(
+                f"the lake holds {lake.landed_records} records, but query {name} has no checkpoint at "
+                f"{settings.checkpoint_path(name)}: it would read everything again. Expected its checkpoint. Bring "
+                "it back, or start with --start-from lake to go on where the tables end"
+            )
+        starts |= _ends_of_lake(lake, now)
+    offsets = {f"{topic}/{partition}": offset for (topic, partition), offset in starts.items()}
+    return make_checkpoint(spark, settings.checkpoint_path(name), now.topic_ids, offsets)
+
+
+def _ends_of_lake(lake: LakePosition, now: TopicPositions) -> Mapping[tuple[str, int], int]:
+    """Where each partition of the lake ends; a topic that was made again starts at its own beginning."""
+    lake.check_layers_agree()
+    return {
+        key: end
+        for key, end in lake.landed.items()
+        if key in now.nexts and now.firsts[key] <= end <= now.nexts[key]
+    }
+
+
+def _records(spark: SparkSession, settings: Settings, checkpoint: Checkpoint) -> DataFrame:
+    starting: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    for name, offset in checkpoint.starting_offsets.items():
+        topic, _, partition = name.rpartition("/")
+        starting[topic][partition] = offset
+    stream = (
+        spark.readStream.format("kafka")
+        .option("kafka.bootstrap.servers", settings.bootstrap)
+        .option("subscribe", ",".join(sorted(checkpoint.topic_ids)))
+        .option("startingOffsets", json.dumps(starting))
+        .option("failOnDataLoss", "true")
+        .option("includeHeaders", "true")
+        .option("kafka.isolation.level", "read_committed")
+        .option("maxOffsetsPerTrigger", settings.max_records_per_batch)
+        .load()
+    )
+    return stream.select(
+        "topic", "partition", "offset", F.col("timestamp").alias("received_at"), "key", "value", "headers"
+    )

@@ -1,0 +1,130 @@
+"""Silver to gold: facts appended, hours added up, dimension members inferred, for the receipts of a micro-batch.
+
+``spark-submit --py-files dist/retail.zip lakehouse/jobs/publish_gold.py [--trigger once|continuous]`` reads
+silver.receipts as a Delta stream. The one application calls ``publish`` on the same rows live.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from delta.tables import DeltaTable
+from pyspark.sql import DataFrame, SparkSession
+
+from lakehouse.gold.agg_sales_hourly import added, agg_sales_hourly
+from lakehouse.gold.dim_customer import dim_customer
+from lakehouse.gold.dim_date import dim_date
+from lakehouse.gold.dim_product import dim_product
+from lakehouse.gold.dim_store import dim_store
+from lakehouse.gold.fct_receipts import fct_receipts
+from lakehouse.gold.fct_sales_lines import fct_sales_lines
+from lakehouse.settings import Settings
+from lakehouse.storage.batches import Batch, append, is_held, replace
+from lakehouse.storage.concurrently import Write, concurrently
+from lakehouse.storage.delta_tables import LakeTable, ensure_table, lake_table, rows_of
+from lakehouse.storage.file_layout import few_files
+from lakehouse.storage.known_members import KnownMembers
+from lakehouse.storage.lease import Lease
+from lakehouse.storage.streams import job_arguments, run_delta_query
+
+_DIMENSIONS: dict[str, Callable[[DataFrame], DataFrame]] = {
+    "dim_store": dim_store,
+    "dim_product": dim_product,
+    "dim_customer": dim_customer,
+}
+_TABLES = ("fct_sales_lines", "fct_receipts", "agg_sales_hourly", "dim_date", *_DIMENSIONS)
+_CALENDAR = (dt.date(1990, 1, 1), dt.date(2100, 1, 1))
+
+
+@dataclass(frozen=True)
+class GoldBatch:
+    """A micro-batch of receipts: its identity, its business dates, and whether its files should be few."""
+
+    batch: Batch
+    dates: list[dt.date]
+    is_small: bool
+
+
+def publish(receipts: DataFrame, gold_batch: GoldBatch, settings: Settings, members: KnownMembers) -> list[Write]:
+    """The writes that bring the receipts of a batch (rows of silver.receipts) into gold.
+
+    Each write is independent of the others.
+    """
+    batch, dates, is_small = gold_batch.batch, gold_batch.dates, gold_batch.is_small
+    lines = fct_sales_lines(receipts)
+    writes: list[Write] = [
+        partial(append, few_files(lines, dates, is_small=is_small), lake_table(settings, "gold", "fct_sales_lines"), batch),
+        partial(append, few_files(fct_receipts(receipts), dates, is_small=is_small), lake_table(settings, "gold", "fct_receipts"), batch),
+        partial(_add_hours, lines, dates, batch, settings),
+    ]
+    for name, members_of in _DIMENSIONS.items():
+        writes.append(partial(_add_members, members_of(receipts), lake_table(settings, "gold", name), members))
+    return writes
+
+
+def tables(settings: Settings) -> list[LakeTable]:
+    """The tables that this job writes."""
+    return [lake_table(settings, "gold", name) for name in _TABLES]
+
+
+def ensure_calendar(spark: SparkSession, settings: Settings) -> None:
+    """Fill gold.dim_date once."""
+    table = lake_table(settings, "gold", "dim_date")
+    if rows_of(spark, table).isEmpty():
+        dim_date(spark, *_CALENDAR).coalesce(1).write.format("delta").mode("append").save(table.path)
+
+
+def _add_hours(lines: DataFrame, dates: list[dt.date], batch: Batch, settings: Settings) -> None:
+    table = lake_table(settings, "gold", "agg_sales_hourly")
+    spark = lines.sparkSession
+    if is_held(spark, table, batch):
+        return
+    listed = ", ".join(f"DATE'{date}'" for date in dates)
+    where = f"business_date IN ({listed})"
+    rows = added(rows_of(spark, table).where(where), agg_sales_hourly(lines, settings.default_zone))
+    replace(rows.coalesce(1), table, where, batch)
+
+
+def _add_members(candidates: DataFrame, table: LakeTable, members: KnownMembers) -> None:
+    """Merge the members that are new, or first seen earlier than known; repeating it changes nothing."""
+    rows = members.news(table.name, candidates)
+    if rows is None:
+        return
+    key = table.contract.table.primary_key[0]
+    order = [name for name in ("first_seen_at", "first_event_id", "first_line_seq") if name in rows.columns]
+    earlier = f"struct({', '.join('s.' + name for name in order)}) < struct({', '.join('t.' + name for name in order)})"
+    (
+        DeltaTable.forPath(rows.sparkSession, table.path)
+        .alias("t")
+        .merge(rows.alias("s"), f"t.{key} = s.{key}")
+        .whenMatchedUpdateAll(f"t.is_inferred AND {earlier}")
+        .whenNotMatchedInsertAll()
+        .execute()
+    )
+
+
+def main() -> None:
+    """Run the job: silver.receipts as a Delta stream."""
+    arguments = job_arguments("publish_gold", __doc__ or "")
+    settings, spark = arguments.settings, arguments.spark
+    members = KnownMembers()
+
+    def handle(receipts: DataFrame, batch: Batch) -> None:
+        receipts.persist()
+        dates = sorted(row[0] for row in receipts.select("business_date").distinct().collect())
+        concurrently(publish(receipts, GoldBatch(batch, dates, is_small=False), settings, members))
+        receipts.unpersist()
+
+    with Lease(settings, "publish_gold") as lease:
+        source = lake_table(settings, "silver", "receipts")
+        for table in (source, *tables(settings)):
+            ensure_table(spark, table)
+        ensure_calendar(spark, settings)
+        run_delta_query(arguments, "publish_gold", [source], handle, lease)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,177 @@
+"""The verdicts of one topic's records in a batch, found in the way that its size asks for.
+
+A small batch is judged once into memory and looked up in what the driver remembers. Of a large one only the
+narrow verdicts are kept; its records are read again for the writes, and its look-up is a join pruned to its
+business dates.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from dataclasses import dataclass
+
+from pyspark import StorageLevel
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from lakehouse.silver.identity import DUPLICATE, IDENTITY, QUARANTINED, accepted, exceptions
+from lakehouse.storage.batches import Batch
+from lakehouse.storage.delta_tables import LakeTable, rows_of
+from lakehouse.storage.ledger import Balance
+from lakehouse.storage.recent_events import Exceptional, RecentEvents, Verdict
+
+EXCEPTION_DDL = "partition INT, offset BIGINT, outcome STRING, exception_ids ARRAY<STRING>"
+
+
+@dataclass(frozen=True)
+class TopicVerdicts:
+    """Which records of one topic are not accepted, and what that adds up to.
+
+    ``sent_at``: median and 5th percentile of when the accepted events were sent, in seconds since the epoch.
+    ``kept`` is the frame to unpersist when the batch is written.
+    """
+
+    exceptional: DataFrame | None
+    has_quarantined: bool
+    dates: list[dt.date]
+    balances: list[Balance]
+    sent_at: tuple[float, float] | None
+    kept: DataFrame
+
+
+def narrow(judged: DataFrame) -> DataFrame:
+    """What must be known of each record to decide on it and to balance the ledger."""
+    sent = F.coalesce("produced_at", "received_at") if "produced_at" in judged.columns else F.col("received_at")
+    return judged.select(
+        "partition",
+        "offset",
+        *IDENTITY,
+        "content_hash",
+        "rule_ids",
+        "line_count",
+        (F.size("warnings") > 0).cast("int").alias("warned"),
+        (F.size("unknown_fields") > 0).cast("int").alias("unknown"),
+        (F.unix_micros(sent) / 1e6).alias("sent_at"),
+    )
+
+
+def small_verdicts(judged: DataFrame, topic: str, silver: LakeTable, batch: Batch, recent: RecentEvents) -> TopicVerdicts:
+    """Verdicts of a batch small enough to be looked up in the driver. Keeps ``judged`` in memory."""
+    judged.persist()
+    rows = narrow(judged).toArrow().to_pylist()
+    good = [row for row in rows if not row["rule_ids"]]
+    _remember(judged, silver, batch, recent, {row["business_date"] for row in good})
+    found = recent.exceptions(_verdict(row) for row in rows)
+    recent.forget_oldest()
+    exceptional = {(at[0], at[1]): at[2] for at in found}
+    kept = [row for row in rows if (row["partition"], row["offset"]) not in exceptional]
+    sent = sorted(row["sent_at"] for row in kept)
+    return TopicVerdicts(
+        exceptional=judged.sparkSession.createDataFrame(found, EXCEPTION_DDL) if found else None,
+        has_quarantined=any(at[2] == QUARANTINED for at in found),
+        dates=sorted({row["business_date"] for row in kept}),
+        balances=_count(rows, exceptional, topic),
+        sent_at=(sent[len(sent) // 2], sent[len(sent) // 20]) if sent else None,
+        kept=judged,
+    )
+
+
+def large_verdicts(judged: DataFrame, topic: str, silver: LakeTable, batch: Batch) -> TopicVerdicts:
+    """Verdicts of a batch of any size, by joins. Keeps the narrow verdicts in memory or on disk."""
+    verdicts = narrow(judged).persist(StorageLevel.MEMORY_AND_DISK)
+    good = verdicts.where(F.size("rule_ids") == 0)
+    dates = sorted(row[0] for row in good.select("business_date").distinct().collect())
+    before = accepted_before(judged, silver, batch, dates).select(*IDENTITY, "content_hash")
+    exceptional = exceptions(verdicts, before).persist(StorageLevel.MEMORY_AND_DISK)
+    outcomes = {
+        (row.partition, row.outcome): row.n
+        for row in exceptional.groupBy("partition", "outcome").agg(F.count("*").alias("n")).collect()
+    }
+    kept = accepted(verdicts, exceptional)
+    totals = {row.partition: row for row in kept.groupBy("partition").agg(*_totals()).collect()}
+    spans = verdicts.groupBy("partition").agg(
+        F.count("*").alias("received"), F.min("offset").alias("first"), F.max("offset").alias("last")
+    )
+    sent = kept.agg(F.percentile_approx("sent_at", [0.5, 0.05])).first()
+    balances = [
+        Balance(
+            topic=topic,
+            partition=span.partition,
+            first_offset=span.first,
+            last_offset=span.last,
+            received=span.received,
+            accepted=totals[span.partition].accepted if span.partition in totals else 0,
+            duplicate=outcomes.get((span.partition, DUPLICATE), 0),
+            quarantined=outcomes.get((span.partition, QUARANTINED), 0),
+            lines=totals[span.partition].lines if span.partition in totals else 0,
+            with_warnings=totals[span.partition].warned if span.partition in totals else 0,
+            with_unknown_fields=totals[span.partition].unknown if span.partition in totals else 0,
+        )
+        for span in spans.collect()
+    ]
+    return TopicVerdicts(
+        exceptional=exceptional if outcomes else None,
+        has_quarantined=any(outcome == QUARANTINED for _, outcome in outcomes),
+        dates=dates,
+        balances=balances,
+        sent_at=(sent[0][0], sent[0][1]) if sent and sent[0] else None,
+        kept=verdicts,
+    )
+
+
+def accepted_before(judged: DataFrame, silver: LakeTable, batch: Batch, dates: list[dt.date]) -> DataFrame:
+    """Silver rows of these business dates from earlier batches; what this batch itself left behind is not counted."""
+    own = (F.col("checkpoint_id") == batch.checkpoint_id) & (F.col("batch_id") == batch.batch_id)
+    return rows_of(judged.sparkSession, silver).where(F.col("business_date").isin(dates)).where(~own)
+
+
+def _remember(judged: DataFrame, silver: LakeTable, batch: Batch, recent: RecentEvents, dates: set[dt.date]) -> None:
+    missing = recent.missing(dates)
+    if not missing:
+        return
+    columns = accepted_before(judged, silver, batch, missing).select(*IDENTITY, "content_hash").toArrow()
+    by_date: defaultdict[dt.date, dict[str, int]] = defaultdict(dict)
+    for event_id, date, content in zip(*(column.to_pylist() for column in columns.columns), strict=True):
+        by_date[date][event_id] = content
+    for date in missing:
+        recent.remember(date, by_date[date])
+
+
+def _verdict(row: dict[str, object]) -> Verdict:
+    return Verdict(*(row[name] for name in Verdict.__dataclass_fields__))  # type: ignore[arg-type]
+
+
+def _count(rows: list[dict[str, object]], exceptional: dict[tuple[int, int], str], topic: str) -> list[Balance]:
+    by_partition: defaultdict[int, list[dict[str, object]]] = defaultdict(list)
+    for row in rows:
+        by_partition[row["partition"]].append(row)  # type: ignore[index]
+    return [_balance(topic, partition, mine, exceptional) for partition, mine in sorted(by_partition.items())]
+
+
+def _balance(topic: str, partition: int, rows: list[dict[str, object]], exceptional: dict[tuple[int, int], str]) -> Balance:
+    offsets = [int(str(row["offset"])) for row in rows]
+    outcomes = [outcome for (at, _), outcome in exceptional.items() if at == partition]
+    kept = [row for row, offset in zip(rows, offsets, strict=True) if (partition, offset) not in exceptional]
+    return Balance(
+        topic=topic,
+        partition=partition,
+        first_offset=min(offsets),
+        last_offset=max(offsets),
+        received=len(rows),
+        accepted=len(kept),
+        duplicate=outcomes.count(DUPLICATE),
+        quarantined=outcomes.count(QUARANTINED),
+        lines=sum(int(str(row["line_count"])) for row in kept),
+        with_warnings=sum(int(str(row["warned"])) for row in kept),
+        with_unknown_fields=sum(int(str(row["unknown"])) for row in kept),
+    )
+
+
+def _totals() -> list[Column]:
+    return [
+        F.count("*").alias("accepted"),
+        F.sum("line_count").alias("lines"),
+        F.sum("warned").alias("warned"),
+        F.sum("unknown").alias("unknown"),
+    ]

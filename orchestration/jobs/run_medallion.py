@@ -1,0 +1,89 @@
+"""The one application: a single Kafka query whose batches walk bronze, silver and gold.
+
+``spark-submit --py-files dist/retail.zip orchestration/jobs/run_medallion.py [--trigger once|continuous]``.
+It wires the functions of the rooms and holds no logic of its own.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+from pyspark.errors import StreamingQueryException
+from pyspark.sql import DataFrame
+
+from ingestion.jobs import land_bronze
+from ingestion.kafka_stream import check_kafka_position, start_kafka_query
+from lakehouse.jobs import publish_gold, refine_silver
+from lakehouse.jobs.publish_gold import GoldBatch, publish
+from lakehouse.jobs.refine_silver import Memory, Refined, refine
+from lakehouse.storage.batches import Batch
+from lakehouse.storage.concurrently import concurrently
+from lakehouse.storage.delta_tables import ensure_table
+from lakehouse.storage.known_members import KnownMembers
+from lakehouse.storage.lease import Lease
+from lakehouse.storage.streams import Handler, JobArguments, job_arguments
+
+QUERY = "medallion"
+
+
+def walk(arguments: JobArguments) -> Handler:
+    """The walk of one micro-batch through all layers; what it remembers lives as long as the query."""
+    settings, memory, members = arguments.settings, Memory(), KnownMembers()
+
+    def handle(records: DataFrame, batch: Batch) -> None:
+        started = time.time()
+        refined = refine(records, batch, settings, memory)
+        gold_batch = GoldBatch(batch, refined.receipt_dates, refined.is_small)
+        stages = [land_bronze.land(records, batch, settings), refined.writes]
+        if refined.is_small:
+            gold = publish(refined.receipts(), gold_batch, settings, members) if refined.receipts else []
+            concurrently([*gold, *stages[0], *stages[1]])
+        else:
+            for writes in stages:
+                concurrently(writes)
+            if refined.receipts:
+                concurrently(publish(refined.receipts(), gold_batch, settings, members))
+        refined.release()
+        _report(arguments, batch, refined, started)
+
+    return handle
+
+
+def _report(arguments: JobArguments, batch: Batch, refined: Refined, started: float) -> None:
+    """Log the batch as one line of JSON, and show it in the progress file. Freshness and duration in seconds."""
+    now = time.time()
+    counts = ("received", "accepted", "duplicate", "quarantined", "lines")
+    line = {
+        "event": "batch",
+        "query": batch.query,
+        "batch_id": batch.batch_id,
+        "at": round(now, 3),
+        "seconds": round(now - started, 3),
+        **{name: sum(getattr(balance, name) for balance in refined.balances) for name in counts},
+    }
+    if refined.sent_at:
+        line |= {"freshness_p50": round(now - refined.sent_at[0], 3), "freshness_p95": round(now - refined.sent_at[1], 3)}
+    print(json.dumps(line), flush=True)
+    if arguments.progress_file:
+        Path(arguments.progress_file).write_text(json.dumps(line))
+
+
+def main() -> None:
+    """Run the application."""
+    arguments = job_arguments("run_medallion", __doc__ or "")
+    settings, spark = arguments.settings, arguments.spark
+    with Lease(settings, "run_medallion") as lease:
+        for table in (*land_bronze.tables(settings), *refine_silver.tables(settings), *publish_gold.tables(settings)):
+            ensure_table(spark, table)
+        publish_gold.ensure_calendar(spark, settings)
+        try:
+            start_kafka_query(arguments, QUERY, walk(arguments), lease).awaitTermination()
+        except StreamingQueryException:
+            check_kafka_position(arguments, QUERY)
+            raise
+
+
+if __name__ == "__main__":
+    main()
