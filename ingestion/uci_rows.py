@@ -153,7 +153,10 @@ def date_parser(texts: Sequence[str]) -> Callable[[str], datetime]:
             f"InvoiceDate: {why}, for example {min(slashed)!r}; write the dates as 2010-12-01 08:26:00"
         )
     formats = (_DAY_FIRST if day_first else _MONTH_FIRST) if pairs else ()
-    readers = [datetime.fromisoformat, *(partial(_by_format, form) for form in formats)]
+    readers: list[Callable[[str], datetime]] = [
+        datetime.fromisoformat,
+        *(partial(_by_format, form) for form in formats),
+    ]
 
     @lru_cache(maxsize=65_536)
     def parse(text: str) -> datetime:
