@@ -18,6 +18,7 @@ from lakehouse.settings import Settings
 from lakehouse.storage.batches import Batch, append
 from lakehouse.storage.concurrently import Write, concurrently
 from lakehouse.storage.delta_tables import LakeTable, ensure_table, lake_table
+from lakehouse.storage.job_errors import run_job
 from lakehouse.storage.lease import Lease
 from lakehouse.storage.streams import job_arguments
 
@@ -69,4 +70,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_job(main)

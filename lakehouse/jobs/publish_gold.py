@@ -27,6 +27,7 @@ from lakehouse.storage.concurrently import Write, concurrently
 from lakehouse.storage.delta_tables import LakeTable, ensure_table, lake_table, rows_of
 from lakehouse.storage.file_layout import few_files
 from lakehouse.storage.known_members import KnownMembers
+from lakehouse.storage.job_errors import run_job
 from lakehouse.storage.lease import Lease
 from lakehouse.storage.streams import job_arguments, run_delta_query
 
@@ -127,4 +128,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_job(main)

@@ -25,6 +25,7 @@ from lakehouse.storage.concurrently import Write, concurrently
 from lakehouse.storage.delta_tables import LakeTable, ensure_table, lake_table, rows_of
 from lakehouse.storage.file_layout import few_files
 from lakehouse.storage.ledger import Balance, check_balance, ledger_rows
+from lakehouse.storage.job_errors import run_job
 from lakehouse.storage.lease import Lease
 from lakehouse.storage.recent_events import RecentEvents
 from lakehouse.storage.streams import job_arguments, run_delta_query
@@ -187,4 +188,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_job(main)

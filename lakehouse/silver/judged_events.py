@@ -23,6 +23,7 @@ _EVENT_COLUMNS: Mapping[str, EventColumns] = {
 }
 PROVENANCE = ("topic", "partition", "offset", "received_at", "contract_version", "checkpoint_id", "batch_id")
 _NOT_CONTENT = (*PROVENANCE, "content_hash", "warnings", "unknown_fields", "produced_at")
+_NONE = "CAST(array() AS ARRAY<STRING>)"
 _FILE_SOURCE = "exists(headers, h -> h.key = 'source' AND startswith(CAST(h.value AS STRING), 'file:'))"
 
 
@@ -88,7 +89,7 @@ def _window_rule(settings: Settings) -> RowRule:
 
 def _broken(contract: Contract, severity: str) -> Column:
     """Ids of the broken rules of a severity; field rules are asked only of a record that could be read."""
-    fields = F.array().cast("array<string>")
+    fields = F.expr(_NONE)
     for shape in reversed(contract.shapes):
         fields = F.when(F.expr(shape.when), _shape_violations(shape, severity)).otherwise(fields)
     if severity == "warning":
@@ -113,22 +114,30 @@ def _shape_violations(shape: Shape, severity: str) -> Column:
 
 
 def _array_violations(array: ArrayRules, severity: str) -> Column:
+    """Ids of the rules that elements break. All rules are asked as one AND first: few elements break any."""
     rules = [rule for rule in array.rules if rule.severity == severity]
-    none = "CAST(array() AS ARRAY<STRING>)"
     if not rules:
-        return F.expr(none)
+        return F.expr(_NONE)
+    both = f"raw.`{array.column}`, `{array.column}`, (r, t) ->"
+    kept = " AND ".join(f"({rule.sql})" for rule in rules)
     broken = ", ".join(f"CASE WHEN NOT coalesce({rule.sql}, true) THEN '{rule.id}' END" for rule in rules)
-    each = f"flatten(zip_with(raw.`{array.column}`, `{array.column}`, (r, t) -> array_compact(array({broken}))))"
-    return F.expr(f"coalesce({each}, {none})")
+    return F.expr(
+        f"CASE WHEN array_contains(zip_with({both} {kept}), false) "
+        f"THEN flatten(zip_with({both} array_compact(array({broken})))) ELSE {_NONE} END"
+    )
 
 
 def _violations(rules: Iterable[RowRule]) -> Column:
+    rules = tuple(rules)
+    if not rules:
+        return F.expr(_NONE)
     broken = [F.when(~F.coalesce(F.expr(rule.sql), F.lit(True)), F.lit(rule.id)) for rule in rules]
-    return F.array_compact(F.array(*broken)) if broken else F.array().cast("array<string>")
+    return F.when(_holds(rules), F.expr(_NONE)).otherwise(F.array_compact(F.array(*broken)))
 
 
 def _holds(rules: Iterable[RowRule]) -> Column:
-    return F.expr(" AND ".join(f"coalesce({rule.sql}, true)" for rule in rules))
+    """Whether all rules hold; a rule that yields NULL passes, and AND needs no help for that."""
+    return F.coalesce(F.expr(" AND ".join(f"({rule.sql})" for rule in rules)), F.lit(True))
 
 
 def _first_violation(rules: Iterable[RowRule]) -> Column:

@@ -22,6 +22,7 @@ from lakehouse.storage.batches import Batch
 from lakehouse.storage.concurrently import concurrently
 from lakehouse.storage.delta_tables import ensure_table
 from lakehouse.storage.known_members import KnownMembers
+from lakehouse.storage.job_errors import run_job
 from lakehouse.storage.lease import Lease
 from lakehouse.storage.streams import Handler, JobArguments, job_arguments
 
@@ -86,4 +87,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_job(main)

@@ -1,0 +1,118 @@
+"""The lake without a JVM: row counts from the Delta logs, columns as Arrow tables. Reads only."""
+
+from __future__ import annotations
+
+import json
+import socket
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import psutil
+import pyarrow as pa
+import pyarrow.compute as pc
+from botocore.exceptions import BotoCoreError, ClientError
+from deltalake import DeltaTable
+from deltalake.exceptions import TableNotFoundError
+
+from lakehouse.contracts import contract_names
+from lakehouse.settings import Settings
+from lakehouse.storage.lease import Holder
+from lakehouse.storage.objects import s3_client
+
+if TYPE_CHECKING:
+    from pyarrow.compute import Expression
+
+# delta-rs on its own would try for three minutes; a command that shows numbers rather says what is wrong.
+_PATIENCE = {"connect_timeout": "3s", "timeout": "60s", "max_retries": "3", "retry_timeout": "5s"}
+
+
+class LakeUnreachable(ConnectionError):
+    """The store of the lake does not answer or refuses; worth retrying."""
+
+
+@dataclass
+class LakeReader:
+    """Tables under ``root``, an address that delta-rs takes. A table is opened once and then followed."""
+
+    root: str
+    storage_options: dict[str, str]
+    _open: dict[tuple[str, str], DeltaTable] = field(default_factory=dict)
+
+    def table(self, layer: str, name: str) -> DeltaTable | None:
+        """The table as it is now; None while it does not exist. Raises LakeUnreachable."""
+        try:
+            return self._opened(layer, name)
+        except TableNotFoundError:
+            self._open.pop((layer, name), None)
+            return None
+        except Exception as error:  # delta-rs raises OSError, DeltaError or a bare Exception for a dead store
+            raise LakeUnreachable(
+                f"{layer}.{name} of the lake at {self.root} cannot be read: {error}; see `retail doctor`"
+            ) from error
+
+    def row_count(self, layer: str, name: str) -> int | None:
+        """Rows of the table by its log, without reading data; None while it does not exist."""
+        table = self.table(layer, name)
+        if table is None:
+            return None
+        counts = pa.table(table.get_add_actions(flatten=True))["num_records"]
+        if counts.null_count:  # a writer that keeps no statistics
+            return int(table.to_pyarrow_dataset().count_rows())
+        return int(pc.sum(counts).as_py() or 0)
+
+    def row_counts(self, layer: str) -> dict[str, int | None]:
+        """Rows of every table of the layer that has a contract."""
+        return {name: self.row_count(layer, name) for name in contract_names(layer)}
+
+    def rows(
+        self, layer: str, name: str, columns: Sequence[str], where: Expression | None = None
+    ) -> pa.Table | None:
+        """The columns of the rows that ``where`` keeps; None while the table does not exist."""
+        table = self.table(layer, name)
+        return None if table is None else table.to_pyarrow_dataset().to_table(list(columns), filter=where)
+
+    def _opened(self, layer: str, name: str) -> DeltaTable:
+        known = self._open.get((layer, name))
+        if known is not None:
+            known.update_incremental()
+            return known
+        made = DeltaTable(f"{self.root}/{layer}/{name}", storage_options=self.storage_options)
+        self._open[layer, name] = made
+        return made
+
+
+def lake_reader(settings: Settings) -> LakeReader:
+    """A reader of the lake that the settings name."""
+    options = {"AWS_REGION": settings.s3_region, **_PATIENCE}
+    if settings.s3_url:
+        options |= {
+            "AWS_ENDPOINT_URL": settings.s3_url,
+            "AWS_ALLOW_HTTP": str(settings.s3_url.startswith("http:")).lower(),
+            "AWS_VIRTUAL_HOSTED_STYLE_REQUEST": "false",
+        }
+    if settings.s3_access_key:
+        options |= {
+            "AWS_ACCESS_KEY_ID": settings.s3_access_key,
+            "AWS_SECRET_ACCESS_KEY": settings.s3_secret_key.get_secret_value(),
+        }
+    return LakeReader(f"s3://{settings.bucket}/{settings.lake_key}".rstrip("/"), options)
+
+
+def lease_holder(settings: Settings) -> Holder | None:
+    """Who writes the lake now; None when nobody does, or only a holder that is silent or gone.
+
+    Raises LakeUnreachable.
+    """
+    client = s3_client(settings)
+    try:
+        answer = client.get_object(Bucket=settings.bucket, Key=f"{settings.lake_key}_lease/writer.json")
+        holder = Holder(**json.loads(answer["Body"].read()))
+    except (client.exceptions.NoSuchKey, client.exceptions.NoSuchBucket):
+        return None
+    except (ClientError, BotoCoreError) as error:
+        raise LakeUnreachable(f"the lease of the lake cannot be read: {error}") from error
+    silent = time.time() - holder.renewed_at > settings.lease_seconds
+    gone = holder.host == socket.gethostname() and not psutil.pid_exists(holder.pid)
+    return None if silent or gone else holder

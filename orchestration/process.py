@@ -1,0 +1,26 @@
+"""`retail process`: one Spark job, of one layer or of all."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from infra.local.secrets_file import with_secrets
+from lakehouse.settings import Settings
+from orchestration.plan import LAYER_JOBS, MEDALLION
+from orchestration.spark_job import Tell, run_to_end
+from orchestration.summary import Json
+from orchestration.writer_lock import clear_leftovers, take_writer_lock
+
+
+def process(settings: Settings, layer: str | None, arguments: Sequence[str], tell: Tell, master: str = "") -> Json:
+    """Run the job of the layer (None = all in one) to its end; returns job, batches and seconds.
+
+    Raises JobFailed with the job's own words, WriterBusy.
+    """
+    started = time.monotonic()
+    job = MEDALLION if layer is None else LAYER_JOBS[layer]
+    take_writer_lock(settings, f"retail process{f' --layer {layer}' if layer else ''}")
+    clear_leftovers(settings, tell)
+    batches = run_to_end(with_secrets(settings), job, arguments, tell, master)
+    return {"job": job.name, "batches": len(batches), "seconds": round(time.monotonic() - started, 3)}

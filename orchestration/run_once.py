@@ -1,0 +1,31 @@
+"""`retail run --once`: servers, topics, the whole source to Kafka, one walk through all layers, the figures."""
+
+from __future__ import annotations
+
+import time
+
+from infra.local.stack import up
+from ingestion.topics import ensure_topics
+from lakehouse.settings import Settings
+from lakehouse.storage.lake_reader import lake_reader
+from orchestration.plan import MEDALLION
+from orchestration.sources import Progress, Source, send_all
+from orchestration.spark_job import Tell, run_to_end
+from orchestration.summary import Json, summary
+from orchestration.writer_lock import clear_leftovers, take_writer_lock
+
+
+def run_once(settings: Settings, source: Source, tell: Tell, progress: Progress) -> Json:
+    """Bring the source through all layers and say what the lake holds then. Repeating it doubles nothing.
+
+    Raises what its parts raise; every error of theirs has an exit code (lakehouse.storage.job_errors).
+    """
+    started = time.monotonic()
+    take_writer_lock(settings, "retail run --once")
+    clear_leftovers(settings, tell)
+    settings = up(settings, tell)
+    ensure_topics(settings)
+    delivered = send_all(settings, source, progress)
+    tell(f"sent {delivered:,} events to Kafka")
+    run_to_end(settings, MEDALLION, ("--trigger", "once"), tell)
+    return {**summary(lake_reader(settings)), "seconds": round(time.monotonic() - started, 3)}

@@ -1,0 +1,124 @@
+"""What a person sees of a summary, a status, a diagnosis: rich tables. Pure: values in, renderable out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from infra.local.doctor import Finding
+from orchestration.summary import OUTCOMES
+
+Json = dict[str, Any]
+_MIB = 1 << 20
+
+
+def table(*columns: str, title: str = "", right: Sequence[str] = ()) -> Table:
+    """An empty table in the house's look; columns named in ``right`` hold numbers."""
+    made = Table(title=title or None, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold", pad_edge=False)
+    for column in columns:
+        made.add_column(column, justify="right" if column in right else "left", overflow="fold")
+    return made
+
+
+def layers_table(layers: Mapping[str, Mapping[str, int | None] | None]) -> Table:
+    """Rows per layer and table."""
+    made = table("layer", "table", "rows", title="Lake", right=("rows",))
+    for layer, tables in layers.items():
+        for number, (name, rows) in enumerate((tables or {}).items()):
+            made.add_row(layer if number == 0 else "", name, "not made yet" if rows is None else f"{rows:,}")
+    return made
+
+
+def ledger_line(ledger: Json) -> Text:
+    """``received 10 = 8 accepted + 1 duplicate + 1 quarantined, balanced``."""
+    parts = " + ".join(f"{ledger[name]:,} {name}" for name in OUTCOMES)
+    verdict = ("balanced", "green") if ledger["balanced"] else ("NOT BALANCED", "bold red")
+    return Text.assemble(f"Ledger  {ledger['received']:,} received = {parts}; {ledger['lines']:,} lines; ", verdict)
+
+
+def summary_screen(found: Json) -> RenderableType:
+    """The figures of `retail run --once`."""
+    totals, quality = found["totals"], found["quality"]
+    sold = table("sales lines", "receipts", "units", "net value", "customers", title="Gold, without voided lines")
+    sold.add_row(
+        *(
+            str(totals[name]) if isinstance(totals[name], str) else f"{totals[name]:,}"
+            for name in ("sales_lines", "receipts", "units", "net_value", "customers")
+        )
+    )
+    return Group(
+        layers_table(found["layers"]),
+        sold,
+        ledger_line(found["ledger"]),
+        Text(f"Quality {quality['checked']} rules checked in the stream, {quality['failed']} broken by some record"),
+        Text(f"{found['seconds']:.1f} s"),
+    )
+
+
+def status_screen(found: Json) -> RenderableType:
+    """One screen of `retail status`."""
+    parts: list[RenderableType] = [_servers_table(found["servers"])]
+    parts.append(Text(f"Writer  {found['writer'] or 'nobody holds the lease'}"))
+    if found["layers"] is not None:
+        parts.append(layers_table(found["layers"]))
+    if found["ledger"] is not None:
+        parts.append(ledger_line(found["ledger"]))
+    if found["waiting"] is not None:
+        parts.append(Text(f"Kafka   {found['waiting']:,} records wait for a batch"))
+    if found["last_batch"] is not None:
+        parts.append(Text(batch_text(found["last_batch"])))
+    if found["quarantine"]:
+        rules = ", ".join(f"{rule} {count:,}" for rule, count in found["quarantine"].items())
+        parts.append(Text(f"Refused {rules}"))
+    if "lake_error" in found:
+        parts.append(Text(found["lake_error"], style="red"))
+    parts.append(Text("Next    " + "\n        ".join(found["next"]), style="bold"))
+    return Group(*parts)
+
+
+def batch_text(batch: Json) -> str:
+    """The last batch: number, age, records, freshness from till to gold."""
+    told = f"Batch   {batch['batch_id']}, {age(batch['age_seconds'])} ago: {batch['received']:,} records in {batch['seconds']} s"
+    if "freshness_p50" in batch:
+        told += f"; till to gold p50 {batch['freshness_p50']} s, p95 {batch['freshness_p95']} s"
+    return told
+
+
+def age(seconds: float) -> str:
+    """``42 s``, ``7 min``, ``3 h`` or ``2 days``."""
+    for unit, size, most in (("s", 1, 120), ("min", 60, 7200), ("h", 3600, 172_800)):
+        if seconds < most:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds / 86_400:.0f} days"
+
+
+def doctor_screen(findings: Sequence[Finding]) -> RenderableType:
+    """What was examined; a failed point comes with what was expected and its remedy."""
+    made = table("", "examined", "seen")
+    for finding in findings:
+        seen = Text(finding.seen)
+        if not finding.ok:
+            seen.append(f"\nexpected {finding.expected}\n", style="yellow")
+            seen.append(f"remedy: {finding.remedy}", style="bold")
+        made.add_row(Text("ok", "green") if finding.ok else Text("FAILED", "bold red"), finding.name, seen)
+    return made
+
+
+def _servers_table(servers: Sequence[Json]) -> Table:
+    made = table("server", "state", "process", "port", "MiB", "restarts", title="Servers", right=("MiB", "restarts"))
+    styles = {"up": "green", "starting": "yellow", "down": "red"}
+    for row in servers:
+        made.add_row(
+            row["name"],
+            Text(row["state"], styles[row["state"]]),
+            str(row["pid"] or "–"),
+            str(row["port"] or "–"),
+            f"{row['rss'] // _MIB:,}" if row["rss"] else "–",
+            str(row["restarts"]),
+        )
+    return made

@@ -1,0 +1,115 @@
+"""How the house is: servers, writer, tables, last batch, balance, quarantine, and what to do next."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict
+from typing import Any
+
+from infra.local.secrets_file import with_secrets
+from infra.local.stack import ServerStatus, server_status
+from ingestion.broker import BrokerUnreachable
+from ingestion.kafka_offsets import topic_positions
+from lakehouse.contracts import contract_names
+from lakehouse.settings import Settings
+from lakehouse.storage.lake_reader import LakeReader, LakeUnreachable, lake_reader, lease_holder
+from orchestration.job_log import last_batch
+from orchestration.plan import MEDALLION
+from orchestration.spark_job import progress_path
+from orchestration.summary import LAYERS, OUTCOMES, broken_rules, ledger
+
+Json = dict[str, Any]
+
+
+def status(settings: Settings) -> Json:
+    """The state of servers and lake as one JSON object; starts and changes nothing.
+
+    ``layers``: rows by table, null for a table that is not made yet; the whole is null when S3 does not answer.
+    """
+    settings = with_secrets(settings)
+    servers = server_status(settings)
+    found: Json = {
+        "servers": [_server(row) for row in servers],
+        "writer": None,
+        "layers": None,
+        "ledger": None,
+        "quarantine": None,
+        "waiting": _waiting(settings, servers, None),
+        "last_batch": _last_batch(settings),
+    }
+    if _is_up(servers, "s3"):
+        try:
+            lake = lake_reader(settings)
+            holder = lease_holder(settings)
+            found |= _lake_state(lake)
+            found["writer"] = str(holder) if holder is not None else None
+            found["waiting"] = _waiting(settings, servers, lake)
+        except LakeUnreachable as error:
+            found["lake_error"] = str(error)
+    return {**found, "next": advice(found)}
+
+
+def advice(found: Json) -> list[str]:
+    """What a person would do next, the most urgent first."""
+    down = [server["name"] for server in found["servers"] if server["state"] != "up"]
+    if down:
+        return [f"{', '.join(down)} not up: `retail up`, and `retail doctor` if that does not help"]
+    if found["layers"] is None:
+        return ["the lake cannot be read: `retail doctor`"]
+    told = []
+    if found["ledger"] is None or not found["ledger"]["received"]:
+        told.append("the lake is empty: `retail run`, or `retail run --once --source FILE`")
+    elif not found["ledger"]["balanced"] and found["writer"] is None:
+        told.append("the ledger is not balanced: `retail process` finishes an interrupted batch; then look again")
+    if found["waiting"] and found["writer"] is None:
+        told.append(f"{found['waiting']:,} records wait in Kafka: `retail process`, or `retail run` to keep going")
+    if found["quarantine"]:
+        told.append("records were refused: `retail quarantine list`")
+    return told or ["nothing: all is well"]
+
+
+def _lake_state(lake: LakeReader) -> Json:
+    layers = {layer: lake.row_counts(layer) for layer in (*LAYERS, "ops")}
+    landed = sum(rows or 0 for rows in layers["bronze"].values())
+    return {
+        "layers": layers,
+        "ledger": None if layers["ops"]["ledger"] is None else ledger(lake, landed),
+        "quarantine": dict(broken_rules(lake)),
+    }
+
+
+def _waiting(settings: Settings, servers: list[ServerStatus], lake: LakeReader | None) -> int | None:
+    """Records in Kafka that no batch has taken; None when that cannot be told (broker down, no topics yet)."""
+    if lake is None or not _is_up(servers, "kafka"):
+        return None
+    taken = _taken(lake)
+    try:
+        now = topic_positions(settings.bootstrap, [settings.topic(name) for name in contract_names("topics")])
+    except (BrokerUnreachable, RuntimeError, Exception):  # noqa: B014, BLE001 - filled in below
+        return None
+    return sum(max(0, end - max(now.firsts[key], taken.get(key, 0))) for key, end in now.nexts.items())
+
+
+def _taken(lake: LakeReader) -> dict[tuple[str, int], int]:
+    """Offset after the last one that the ledger accounts for, by topic and partition."""
+    rows = lake.rows("ops", "ledger", ("topic", "partition", "last_offset"))
+    ends: dict[tuple[str, int], int] = {}
+    for row in rows.to_pylist() if rows is not None else ():
+        key = (row["topic"], row["partition"])
+        ends[key] = max(ends.get(key, 0), row["last_offset"] + 1)
+    return ends
+
+
+def _last_batch(settings: Settings) -> Json | None:
+    batch = last_batch(progress_path(settings, MEDALLION))
+    return None if batch is None else {**batch, "age_seconds": round(time.time() - batch["at"], 1)}
+
+
+def _server(row: ServerStatus) -> Json:
+    return {**asdict(row), "log": str(row.log) if row.log else None}
+
+
+def _is_up(servers: list[ServerStatus], name: str) -> bool:
+    return any(row.name == name and row.state == "up" for row in servers)
+
+
