@@ -1,1 +1,1 @@
-"""x"""
+"""The ground that everything stands on: local servers, images, cloud."""

@@ -1,1 +1,1 @@
-"""The door: what tills and files say goes to Kafka, and from Kafka to bronze. Believes nothing, loses nothing."""
+"""The door: from the till through Kafka to bronze."""

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
-from pyspark.sql.streaming import StreamingQuery
+from pyspark.sql.streaming.query import StreamingQuery
 
 from ingestion.kafka_offsets import TopicPositions, check_position, topic_positions
 from lakehouse.contracts import contract_names

@@ -1,1 +1,1 @@
-"""x"""
+"""The workshop: contracts, rules, transformations, tables and jobs from bronze to gold."""

@@ -59,7 +59,9 @@ class Settings(BaseSettings):
     s3_region: str = Field("us-east-1", description="S3 region")
     s3_access_key: str = Field("", description="S3 key id; empty = the provider chain of the AWS SDK")
     s3_secret_key: SecretStr = Field(SecretStr(""), description="S3 secret key")
-    bucket: str = Field("lake", pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", description="bucket of the lake")
+    bucket: str = Field(
+        "lake", pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", description="bucket of the lake"
+    )
     lake_prefix: str = Field("", pattern=r"^[a-zA-Z0-9/_-]*$", description="folder of the lake in its bucket")
     checkpoint_root: str = Field(
         "", description="where streams keep their position; empty = under RETAIL_HOME (one machine)"
@@ -76,6 +78,8 @@ class Settings(BaseSettings):
     max_records_per_batch: int = Field(1_000_000, ge=1, description="most records of one micro-batch")
     trigger_seconds: float = Field(1.0, ge=0.1, description="least time between two micro-batches")
     lease_seconds: float = Field(15.0, ge=1.0, description="a writer silent for longer has lost its lease")
+
+    crash_at: str = Field("", description="for tests: the named place where the driver dies")
 
     @property
     def bootstrap(self) -> str:

@@ -1,1 +1,1 @@
-"""x"""
+"""The clock: what runs when, and the `retail` command."""

@@ -3,6 +3,7 @@
 Those modules are imported inside the verbs: Kafka, S3 and Arrow libraries take over a second to load, and
 `retail --help` needs none of them.
 """
+# ruff: noqa: PLC0415 - see above
 
 from __future__ import annotations
 
@@ -87,7 +88,9 @@ def produce(context: typer.Context) -> None:
     from ingestion import sales_producer
     from orchestration.forwarding import forward
 
-    forward(sales_producer.app, "produce", "retail produce --rate 100 --shape mixed --broken 0.01", context.args)
+    forward(
+        sales_producer.app, "produce", "retail produce --rate 100 --shape mixed --broken 0.01", context.args
+    )
 
 
 @app.command(context_settings=FORWARDED, add_help_option=False)
@@ -96,14 +99,18 @@ def consume(context: typer.Context) -> None:
     from ingestion import sales_consumer
     from orchestration.forwarding import forward
 
-    forward(sales_consumer.app, "consume", "retail consume --topic sales_data --limit 10 --show", context.args)
+    forward(
+        sales_consumer.app, "consume", "retail consume --topic sales_data --limit 10 --show", context.args
+    )
 
 
 @app.command(epilog="Example: retail replay online_retail.csv.gz --limit 1000")
 def replay(
     file: Annotated[Path, typer.Argument(help="a UCI Online Retail file: .csv, .csv.gz, .xlsx or .parquet")],
     limit: Annotated[int | None, typer.Option(min=0, help="at most that many events")] = None,
-    speed: Annotated[float | None, typer.Option(min=0.001, help="multiple of real time; default: at once")] = None,
+    speed: Annotated[
+        float | None, typer.Option(min=0.001, help="multiple of real time; default: at once")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Send a file of real sales to Kafka. Sent twice, it is accepted once."""
@@ -123,12 +130,14 @@ def replay(
 @app.command(epilog="Example: retail process --layer silver --trigger once")
 def process(
     layer: Annotated[
-        Literal["bronze", "silver", "gold"] | None, typer.Option(help="one layer; default: all in one application")
+        Literal["bronze", "silver", "gold"] | None,
+        typer.Option(help="one layer; default: all in one application"),
     ] = None,
     trigger: Annotated[Trigger, typer.Option(help="once: all there is, then end")] = "once",
     master: Annotated[str, typer.Option(help="Spark master; default: RETAIL_SPARK_MASTER")] = "",
     start_from: Annotated[
-        Literal["checkpoint", "lake"], typer.Option(help="lake: without a checkpoint, go on where the tables end")
+        Literal["checkpoint", "lake"],
+        typer.Option(help="lake: without a checkpoint, go on where the tables end"),
     ] = "checkpoint",
     as_json: AsJson = False,
 ) -> None:
@@ -137,18 +146,26 @@ def process(
         from lakehouse.settings import load_settings
         from orchestration.process import process as run_job
 
-        found = run_job(load_settings(), layer, ("--trigger", trigger, "--start-from", start_from), tell, master)
-        print_json(found) if as_json else tell(f"{found['job']}: {found['batches']} batches in {found['seconds']} s")
+        found = run_job(
+            load_settings(), layer, ("--trigger", trigger, "--start-from", start_from), tell, master
+        )
+        print_json(found) if as_json else tell(
+            f"{found['job']}: {found['batches']} batches in {found['seconds']} s"
+        )
 
 
 @app.command(epilog="Examples: retail run · retail run --once --source online_retail.csv.gz --json")
 def run(  # noqa: PLR0913 - one parameter per option
     *,
-    once: Annotated[bool, typer.Option("--once", help="send the source to its end, process it, show the figures")] = False,
+    once: Annotated[
+        bool, typer.Option("--once", help="send the source to its end, process it, show the figures")
+    ] = False,
     source: Annotated[str, typer.Option(help="simulate, or a file of real sales")] = "simulate",
     seed: Annotated[int, typer.Option(help="of the simulated shop")] = 1,
     limit: Annotated[int | None, typer.Option(min=0, help="at most that many events")] = None,
-    speed: Annotated[float | None, typer.Option(min=0.001, help="file: multiple of real time; default: at once")] = None,
+    speed: Annotated[
+        float | None, typer.Option(min=0.001, help="file: multiple of real time; default: at once")
+    ] = None,
     rate: Annotated[float | None, typer.Option(min=0.001, help="simulate: lines per second")] = None,
     as_json: AsJson = False,
 ) -> None:

@@ -13,7 +13,9 @@ from orchestration.summary import Json
 from orchestration.writer_lock import clear_leftovers, take_writer_lock
 
 
-def process(settings: Settings, layer: str | None, arguments: Sequence[str], tell: Tell, master: str = "") -> Json:
+def process(
+    settings: Settings, layer: str | None, arguments: Sequence[str], tell: Tell, master: str = ""
+) -> Json:
     """Run the job of the layer (None = all in one) to its end; returns job, batches and seconds.
 
     Raises JobFailed with the job's own words, WriterBusy.

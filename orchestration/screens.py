@@ -19,7 +19,9 @@ _MIB = 1 << 20
 
 def table(*columns: str, title: str = "", right: Sequence[str] = ()) -> Table:
     """An empty table in the house's look; columns named in ``right`` hold numbers."""
-    made = Table(title=title or None, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold", pad_edge=False)
+    made = Table(
+        title=title or None, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold", pad_edge=False
+    )
     for column in columns:
         made.add_column(column, justify="right" if column in right else "left", overflow="fold")
     return made
@@ -38,13 +40,17 @@ def ledger_line(ledger: Json) -> Text:
     """``received 10 = 8 accepted + 1 duplicate + 1 quarantined, balanced``."""
     parts = " + ".join(f"{ledger[name]:,} {name}" for name in OUTCOMES)
     verdict = ("balanced", "green") if ledger["balanced"] else ("NOT BALANCED", "bold red")
-    return Text.assemble(f"Ledger  {ledger['received']:,} received = {parts}; {ledger['lines']:,} lines; ", verdict)
+    return Text.assemble(
+        f"Ledger  {ledger['received']:,} received = {parts}; {ledger['lines']:,} lines; ", verdict
+    )
 
 
 def summary_screen(found: Json) -> RenderableType:
     """The figures of `retail run --once`."""
     totals, quality = found["totals"], found["quality"]
-    sold = table("sales lines", "receipts", "units", "net value", "customers", title="Gold, without voided lines")
+    sold = table(
+        "sales lines", "receipts", "units", "net value", "customers", title="Gold, without voided lines"
+    )
     sold.add_row(
         *(
             str(totals[name]) if isinstance(totals[name], str) else f"{totals[name]:,}"
@@ -55,7 +61,9 @@ def summary_screen(found: Json) -> RenderableType:
         layers_table(found["layers"]),
         sold,
         ledger_line(found["ledger"]),
-        Text(f"Quality {quality['checked']} rules checked in the stream, {quality['failed']} broken by some record"),
+        Text(
+            f"Quality {quality['checked']} rules checked in the stream, {quality['failed']} broken by some record"
+        ),
         Text(f"{found['seconds']:.1f} s"),
     )
 
@@ -110,7 +118,9 @@ def doctor_screen(findings: Sequence[Finding]) -> RenderableType:
 
 
 def _servers_table(servers: Sequence[Json]) -> Table:
-    made = table("server", "state", "process", "port", "MiB", "restarts", title="Servers", right=("MiB", "restarts"))
+    made = table(
+        "server", "state", "process", "port", "MiB", "restarts", title="Servers", right=("MiB", "restarts")
+    )
     styles = {"up": "green", "starting": "yellow", "down": "red"}
     for row in servers:
         made.add_row(

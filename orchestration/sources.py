@@ -8,13 +8,20 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from ingestion.events import Message
+from ingestion.replay import (
+    SOURCES,
+    Event,
+    UnknownSourceError,
+    event_message,
+    read_events,
+    seconds_into,
+    send_messages,
+)
+from ingestion.sales_producer import Pace, simulate
+from ingestion.shop import ShopPlan
 from lakehouse.settings import Settings
-
-if TYPE_CHECKING:
-    from ingestion.events import Message
-    from ingestion.replay import Event
 
 SIMULATE = "simulate"
 _ONCE_EVENTS = 1_000
@@ -40,8 +47,6 @@ class Source:
 
 def find_source(name: str, seed: int, limit: int | None, pace: tuple[float | None, float | None]) -> Source:
     """The source that the command line names; ``pace`` is (speed, rate). Raises UnknownSourceError."""
-    from ingestion.replay import SOURCES, UnknownSourceError
-
     if name == SIMULATE:
         return Source(None, seed, limit, *pace)
     path = Path(name)
@@ -59,10 +64,6 @@ def send_all(settings: Settings, source: Source, progress: Progress) -> int:
 
     A simulated shop without a limit stops after 1,000 events.
     """
-    from ingestion.replay import read_events, send_messages
-    from ingestion.sales_producer import Pace, simulate
-    from ingestion.shop import ShopPlan
-
     if source.path is None:
         total = _ONCE_EVENTS if source.limit is None else source.limit
         plan = ShopPlan(source.seed, "mixed", _LATE, _DUPLICATES, _BROKEN, currency=settings.default_currency)
@@ -81,8 +82,6 @@ def send_all(settings: Settings, source: Source, progress: Progress) -> int:
 
 def paced_messages(events: Sequence[Event], file_name: str, speed: float | None) -> Iterator[Message]:
     """The messages of a file's events, each when it is due: ``speed`` times as fast as it was, None = at once."""
-    from ingestion.replay import event_message, seconds_into
-
     started = time.monotonic()
     for event in events:
         if speed is not None:

@@ -94,7 +94,9 @@ def worth_retrying(settings: Settings, error: JobError) -> JobError:
     away += [f"S3 at {settings.s3_url or 'Amazon'}: {refusal}"] if refusal else []
     if not away:
         return error
-    message = f"{'; '.join(away)}; start them with `retail up`, then this again. The job said: {error.message}"
+    message = (
+        f"{'; '.join(away)}; start them with `retail up`, then this again. The job said: {error.message}"
+    )
     return JobError(error.kind, message, RETRY, is_known=False)
 
 

@@ -47,7 +47,8 @@ def spark_submit_command(
 def spark_environment(settings: Settings, master: str = "") -> dict[str, str]:
     """Environment of the job: where Spark, Java and Python are, the settings, and the S3 keys."""
     spec = find_spec("pyspark")
-    assert spec is not None and spec.origin is not None
+    assert spec is not None
+    assert spec.origin is not None
     outer = inherited()
     given = {
         "SPARK_HOME": str(Path(spec.origin).parent),

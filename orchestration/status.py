@@ -6,6 +6,8 @@ import time
 from dataclasses import asdict
 from typing import Any
 
+from confluent_kafka import KafkaException
+
 from infra.local.secrets_file import with_secrets
 from infra.local.stack import ServerStatus, server_status
 from ingestion.broker import BrokerUnreachable
@@ -16,7 +18,7 @@ from lakehouse.storage.lake_reader import LakeReader, LakeUnreachable, lake_read
 from orchestration.job_log import last_batch
 from orchestration.plan import MEDALLION
 from orchestration.spark_job import progress_path
-from orchestration.summary import LAYERS, OUTCOMES, broken_rules, ledger
+from orchestration.summary import LAYERS, broken_rules, ledger
 
 Json = dict[str, Any]
 
@@ -60,9 +62,13 @@ def advice(found: Json) -> list[str]:
     if found["ledger"] is None or not found["ledger"]["received"]:
         told.append("the lake is empty: `retail run`, or `retail run --once --source FILE`")
     elif not found["ledger"]["balanced"] and found["writer"] is None:
-        told.append("the ledger is not balanced: `retail process` finishes an interrupted batch; then look again")
+        told.append(
+            "the ledger is not balanced: `retail process` finishes an interrupted batch; then look again"
+        )
     if found["waiting"] and found["writer"] is None:
-        told.append(f"{found['waiting']:,} records wait in Kafka: `retail process`, or `retail run` to keep going")
+        told.append(
+            f"{found['waiting']:,} records wait in Kafka: `retail process`, or `retail run` to keep going"
+        )
     if found["quarantine"]:
         told.append("records were refused: `retail quarantine list`")
     return told or ["nothing: all is well"]
@@ -85,7 +91,7 @@ def _waiting(settings: Settings, servers: list[ServerStatus], lake: LakeReader |
     taken = _taken(lake)
     try:
         now = topic_positions(settings.bootstrap, [settings.topic(name) for name in contract_names("topics")])
-    except (BrokerUnreachable, RuntimeError, Exception):  # noqa: B014, BLE001 - filled in below
+    except (BrokerUnreachable, KafkaException):
         return None
     return sum(max(0, end - max(now.firsts[key], taken.get(key, 0))) for key, end in now.nexts.items())
 
@@ -111,5 +117,3 @@ def _server(row: ServerStatus) -> Json:
 
 def _is_up(servers: list[ServerStatus], name: str) -> bool:
     return any(row.name == name and row.state == "up" for row in servers)
-
-

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.compute as pc
+import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.compute as pc  # type: ignore[import-untyped]
 
 from lakehouse.contracts import contract_names, load_contract
 from lakehouse.rules.record_rules import record_rules
@@ -79,7 +79,10 @@ def broken_rules(lake: LakeReader) -> Mapping[str, int]:
     if rows is None or not rows.num_rows:
         return {}
     counts = pc.value_counts(pc.list_flatten(rows["rule_ids"].combine_chunks())).to_pylist()
-    return {row["values"]: row["counts"] for row in sorted(counts, key=lambda row: (-row["counts"], row["values"]))}
+    return {
+        row["values"]: row["counts"]
+        for row in sorted(counts, key=lambda row: (-row["counts"], row["values"]))
+    }
 
 
 def exact_sum(column: pa.ChunkedArray) -> Decimal:

@@ -6,14 +6,13 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import typer
+from rich.console import Console, RenderableType
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from lakehouse.storage.job_errors import exit_code
-
-if TYPE_CHECKING:
-    from rich.console import RenderableType
 
 INTERRUPTED = 130
 
@@ -34,8 +33,6 @@ def show(found: Mapping[str, Any], as_json: bool, screen: Callable[[], Renderabl
     if as_json:
         print_json(found)
         return
-    from rich.console import Console
-
     Console(highlight=False).print(screen())
 
 
@@ -60,9 +57,6 @@ def errors_told() -> Iterator[None]:
 @contextmanager
 def progress_bar(what: str) -> Iterator[Callable[[int, int], None]]:
     """A bar on stderr, fed with (done, all); it stays silent when stderr is no terminal."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:

@@ -1,1 +1,1 @@
-"""x"""
+"""The judge: gates, reports, ledger and freshness."""

@@ -1,1 +1,1 @@
-"""x"""
+"""The shop window: Snowflake, Snowpipe, Power BI and the dashboard."""

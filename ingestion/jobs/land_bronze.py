@@ -17,7 +17,7 @@ from lakehouse.contracts import contract_names
 from lakehouse.settings import Settings
 from lakehouse.storage.batches import Batch, append
 from lakehouse.storage.concurrently import Write, concurrently
-from lakehouse.storage.delta_tables import LakeTable, ensure_table, lake_table
+from lakehouse.storage.delta_tables import LakeTable, ensure_tables, lake_table
 from lakehouse.storage.job_errors import run_job
 from lakehouse.storage.lease import Lease
 from lakehouse.storage.streams import job_arguments
@@ -60,8 +60,7 @@ def main() -> None:
         concurrently(land(records, batch, settings))
 
     with Lease(settings, QUERY) as lease:
-        for table in tables(settings):
-            ensure_table(arguments.spark, table)
+        ensure_tables(arguments.spark, tables(settings))
         try:
             start_kafka_query(arguments, QUERY, handle, lease).awaitTermination()
         except StreamingQueryException:

@@ -16,7 +16,7 @@ from open_data_contract_standard.model import (
 )
 from pydantic import ValidationError
 
-from lakehouse.contracts.model import Column, Contract, ContractError, Rule, Shape
+from lakehouse.contracts.model import Column, Contract, ContractError, Rule, Severity, Shape
 
 LAYERS = ("topics", "bronze", "silver", "gold", "ops")
 SUFFIX = ".odcs.yaml"
@@ -106,13 +106,21 @@ def _rule(quality: DataQuality, column: str) -> Rule:
     rule_id = quality.id or ""
     if not rule_id or quality.severity not in {"error", "warning"}:
         raise ContractError(f"rule {rule_id or '?'} needs an id and a severity error or warning")
-    severity = "error" if quality.severity == "error" else "warning"
+    severity: Severity = "error" if quality.severity == "error" else "warning"
     if quality.metric == "invalidValues":
         values = tuple(str(value) for value in (quality.arguments or {}).get("validValues", ()))
-        return Rule(rule_id, "invalidValues", severity, quality.description or "", column=column, valid_values=values)
+        return Rule(
+            rule_id, "invalidValues", severity, quality.description or "", column=column, valid_values=values
+        )
     if quality.type == "sql" and quality.query:
-        return Rule(rule_id, "sql", severity, quality.description or "", sql=quality.query, must_be=quality.mustBe)
-    if quality.type == "custom" and quality.engine == "rowPredicate" and isinstance(quality.implementation, str):
+        return Rule(
+            rule_id, "sql", severity, quality.description or "", sql=quality.query, must_be=quality.mustBe
+        )
+    if (
+        quality.type == "custom"
+        and quality.engine == "rowPredicate"
+        and isinstance(quality.implementation, str)
+    ):
         return Rule(rule_id, "rowPredicate", severity, quality.description or "", sql=quality.implementation)
     raise ContractError(
         f"rule {rule_id}: expected metric invalidValues, type sql with a query, or type custom with engine "

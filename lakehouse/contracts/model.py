@@ -117,7 +117,11 @@ class Contract:
     def kafka(self) -> dict[str, str]:
         """Kafka settings of a topic: ``partitions``, ``replication_factor`` and topic configs."""
         prefix = "kafka."
-        settings = {key.removeprefix(prefix): str(value) for key, value in self.properties.items() if key.startswith(prefix)}
+        settings = {
+            key.removeprefix(prefix): str(value)
+            for key, value in self.properties.items()
+            if key.startswith(prefix)
+        }
         if self.layer == "topics":
             settings["retention.ms"] = str(_milliseconds(self.retention))
         return settings

@@ -43,4 +43,3 @@ def fct_sales_lines(receipts: DataFrame) -> DataFrame:
         "received_at",
         "batch_id",
     )
-

@@ -24,7 +24,8 @@ from lakehouse.gold.fct_sales_lines import fct_sales_lines
 from lakehouse.settings import Settings
 from lakehouse.storage.batches import Batch, append, is_held, replace
 from lakehouse.storage.concurrently import Write, concurrently
-from lakehouse.storage.delta_tables import LakeTable, ensure_table, lake_table, rows_of
+from lakehouse.storage.crash_points import reached
+from lakehouse.storage.delta_tables import LakeTable, ensure_tables, lake_table, rows_of
 from lakehouse.storage.file_layout import few_files
 from lakehouse.storage.known_members import KnownMembers
 from lakehouse.storage.job_errors import run_job
@@ -49,7 +50,9 @@ class GoldBatch:
     is_small: bool
 
 
-def publish(receipts: DataFrame, gold_batch: GoldBatch, settings: Settings, members: KnownMembers) -> list[Write]:
+def publish(
+    receipts: DataFrame, gold_batch: GoldBatch, settings: Settings, members: KnownMembers
+) -> list[Write]:
     """The writes that bring the receipts of a batch (rows of silver.receipts) into gold.
 
     Each write is independent of the others.
@@ -57,12 +60,24 @@ def publish(receipts: DataFrame, gold_batch: GoldBatch, settings: Settings, memb
     batch, dates, is_small = gold_batch.batch, gold_batch.dates, gold_batch.is_small
     lines = fct_sales_lines(receipts)
     writes: list[Write] = [
-        partial(append, few_files(lines, dates, is_small=is_small), lake_table(settings, "gold", "fct_sales_lines"), batch),
-        partial(append, few_files(fct_receipts(receipts), dates, is_small=is_small), lake_table(settings, "gold", "fct_receipts"), batch),
+        partial(
+            append,
+            few_files(lines, dates, is_small=is_small),
+            lake_table(settings, "gold", "fct_sales_lines"),
+            batch,
+        ),
+        partial(
+            append,
+            few_files(fct_receipts(receipts), dates, is_small=is_small),
+            lake_table(settings, "gold", "fct_receipts"),
+            batch,
+        ),
         partial(_add_hours, lines, dates, batch, settings),
     ]
     for name, members_of in _DIMENSIONS.items():
-        writes.append(partial(_add_members, members_of(receipts), lake_table(settings, "gold", name), members))
+        writes.append(
+            partial(_add_members, members_of(receipts), lake_table(settings, "gold", name), members)
+        )
     return writes
 
 
@@ -105,6 +120,7 @@ def _add_members(candidates: DataFrame, table: LakeTable, members: KnownMembers)
         .whenNotMatchedInsertAll()
         .execute()
     )
+    reached(f"after:{table.name}")
 
 
 def main() -> None:
@@ -121,8 +137,7 @@ def main() -> None:
 
     with Lease(settings, "publish_gold") as lease:
         source = lake_table(settings, "silver", "receipts")
-        for table in (source, *tables(settings)):
-            ensure_table(spark, table)
+        ensure_tables(spark, (source, *tables(settings)))
         ensure_calendar(spark, settings)
         run_delta_query(arguments, "publish_gold", [source], handle, lease)
 

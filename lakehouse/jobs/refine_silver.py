@@ -22,7 +22,7 @@ from lakehouse.silver.judged_events import SILVER_TABLE, all_rules, judged_event
 from lakehouse.silver.quarantine import quarantine
 from lakehouse.storage.batches import Batch, append
 from lakehouse.storage.concurrently import Write, concurrently
-from lakehouse.storage.delta_tables import LakeTable, ensure_table, lake_table, rows_of
+from lakehouse.storage.delta_tables import LakeTable, ensure_tables, lake_table, rows_of
 from lakehouse.storage.file_layout import few_files
 from lakehouse.storage.ledger import Balance, check_balance, ledger_rows
 from lakehouse.storage.job_errors import run_job
@@ -41,7 +41,9 @@ class Memory:
     """What a query remembers between its batches; made anew at each start."""
 
     mark: str = field(default_factory=lambda: "m" + secrets.token_hex(8))
-    recent: dict[str, RecentEvents] = field(default_factory=lambda: {topic: RecentEvents() for topic in TOPICS})
+    recent: dict[str, RecentEvents] = field(
+        default_factory=lambda: {topic: RecentEvents() for topic in TOPICS}
+    )
 
 
 @dataclass(frozen=True)
@@ -77,11 +79,18 @@ def refine(records: DataFrame, batch: Batch, settings: Settings, memory: Memory)
     """
     planned = batch.planned or records.count()
     is_small = planned <= SMALL_BATCH
-    topics = [_judge(records, name, batch, settings, memory if is_small else None, memory.mark) for name in _present(records, batch, settings)]
+    topics = [
+        _judge(records, name, batch, settings, memory if is_small else None, memory.mark)
+        for name in _present(records, batch, settings)
+    ]
     balances = [balance for topic in topics for balance in topic.verdicts.balances]
     check_balance(balances, batch)
     writes = [_silver_write(topic, batch, settings, is_small) for topic in topics if topic.verdicts.dates]
-    refused = [_quarantine_rows(topic, records, batch, settings, memory, is_small) for topic in topics if topic.verdicts.has_quarantined]
+    refused = [
+        _quarantine_rows(topic, records, batch, settings, memory, is_small)
+        for topic in topics
+        if topic.verdicts.has_quarantined
+    ]
     if refused:
         rows = reduce(DataFrame.unionByName, refused).coalesce(1)
         writes.append(partial(append, rows, lake_table(settings, "silver", "quarantine"), batch))
@@ -108,7 +117,9 @@ def _present(records: DataFrame, batch: Batch, settings: Settings) -> list[str]:
     return [name for name in TOPICS if settings.topic(name) in wire]
 
 
-def _judge(records: DataFrame, name: str, batch: Batch, settings: Settings, memory: Memory | None, mark: str) -> _Topic:
+def _judge(
+    records: DataFrame, name: str, batch: Batch, settings: Settings, memory: Memory | None, mark: str
+) -> _Topic:
     contract, silver = load_contract("topics", name), lake_table(settings, "silver", SILVER_TABLE[name])
     wire = settings.topic(name)
     judged = judged_events(records.where(F.col("topic") == wire), contract, settings, mark)
@@ -133,7 +144,9 @@ def _silver_write(topic: _Topic, batch: Batch, settings: Settings, is_small: boo
     return partial(append, few_files(rows, topic.verdicts.dates, is_small=is_small), silver, batch)
 
 
-def _quarantine_rows(topic: _Topic, records: DataFrame, batch: Batch, settings: Settings, memory: Memory, is_small: bool) -> DataFrame:
+def _quarantine_rows(
+    topic: _Topic, records: DataFrame, batch: Batch, settings: Settings, memory: Memory, is_small: bool
+) -> DataFrame:
     contract = load_contract("topics", topic.name)
     exceptional = topic.verdicts.exceptional
     assert exceptional is not None
@@ -142,7 +155,9 @@ def _quarantine_rows(topic: _Topic, records: DataFrame, batch: Batch, settings: 
         # Only the refused records are read and judged again.
         few = F.broadcast(exceptional.where("outcome = 'quarantined'").select("partition", "offset"))
         own = records.where(F.col("topic") == settings.topic(topic.name))
-        judged = judged_events(own.join(few, ["partition", "offset"], "left_semi"), contract, settings, memory.mark)
+        judged = judged_events(
+            own.join(few, ["partition", "offset"], "left_semi"), contract, settings, memory.mark
+        )
     rules = all_rules(contract, settings)
     return quarantine(judged, exceptional, rules, (batch.checkpoint_id, batch.batch_id))
 
@@ -182,8 +197,7 @@ def main() -> None:
 
     with Lease(settings, "refine_silver") as lease:
         bronze = [lake_table(settings, "bronze", name) for name in TOPICS]
-        for table in (*bronze, *tables(settings)):
-            ensure_table(spark, table)
+        ensure_tables(spark, (*bronze, *tables(settings)))
         run_delta_query(arguments, "refine_silver", bronze, handle, lease)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from lakehouse.contracts import Shape
 from lakehouse.rules.row_rules import RowRule
-from lakehouse.schema.spark_ddl import is_number, literal
+from lakehouse.contracts.physical_types import is_number, literal
 
 MAX_VALUE_BYTES = 1_048_576
 
@@ -21,13 +21,27 @@ def record_rules(shapes: tuple[Shape, ...]) -> tuple[RowRule, ...]:
     """
     size = f"octet_length(value) <= {MAX_VALUE_BYTES}"
     return (
-        _rule("value_present", "value IS NOT NULL AND octet_length(value) > 0", "a JSON object, not an empty value"),
+        _rule(
+            "value_present",
+            "value IS NOT NULL AND octet_length(value) > 0",
+            "a JSON object, not an empty value",
+        ),
         _rule("value_size", size, f"at most {MAX_VALUE_BYTES} bytes"),
         _rule("utf8_valid", "is_valid_utf8(text)", "text in UTF-8"),
-        _rule("json_object", "coalesce(is_closed AND size(items) = 1 AND items[0] IS NOT NULL, false)", "exactly one JSON object"),
+        _rule(
+            "json_object",
+            "coalesce(is_closed AND size(items) = 1 AND items[0] IS NOT NULL, false)",
+            "exactly one JSON object",
+        ),
         _rule("json_types", "NOT is_corrupt OR items IS NULL", "each field with the type of its contract"),
-        _rule("field_once", "size(field_names) = size(array_distinct(field_names))", "each field at most once"),
-        _rule("number_plain", f"NOT text RLIKE {literal(_number_with_comma(shapes))}", "numbers without separators, like 1234.50"),
+        _rule(
+            "field_once", "size(field_names) = size(array_distinct(field_names))", "each field at most once"
+        ),
+        _rule(
+            "number_plain",
+            f"NOT text RLIKE {literal(_number_with_comma(shapes))}",
+            "numbers without separators, like 1234.50",
+        ),
     )
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from lakehouse.contracts import Column, Rule, Shape
 from lakehouse.contracts.model import Severity
-from lakehouse.schema.spark_ddl import is_number, literal
+from lakehouse.contracts.physical_types import is_number, literal
 
 _TIME = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,9})?)?"
 _OFFSET = r"(Z|[+-][0-9]{2}:?[0-9]{2})"
@@ -61,7 +61,9 @@ def table_rules(shape: Shape) -> tuple[RowRule, ...]:
     for column in shape.columns:
         if column.required:
             rules.append(
-                RowRule(f"{column.name}_required", f"`{column.name}` IS NOT NULL", "a value", "error", column.name)
+                RowRule(
+                    f"{column.name}_required", f"`{column.name}` IS NOT NULL", "a value", "error", column.name
+                )
             )
         rules.extend(_allowed(column, f"`{column.name}`", column.name))
     rules.extend(_written(rule) for rule in shape.rules if rule.kind == "rowPredicate")
@@ -70,7 +72,9 @@ def table_rules(shape: Shape) -> tuple[RowRule, ...]:
 
 def _one_array(column: Column) -> Iterator[RowRule]:
     path = f"$.{column.name}[*]"
-    yield RowRule(f"{column.name}_element_required", "r IS NOT NULL", "an object in each place", "error", path)
+    yield RowRule(
+        f"{column.name}_element_required", "r IS NOT NULL", "an object in each place", "error", path
+    )
     for field in column.fields:
         yield from _field_rules(field, f"{column.name}_", "r.", "t.", path)
 
@@ -85,7 +89,9 @@ def _field_rules(column: Column, prefix: str, raw: str, typed: str, path: str = 
         yield RowRule(f"{name}_required", f"{source} IS NOT NULL", _expected(column), "error", where)
     form = _form(column, source, value)
     if form:
-        yield RowRule(f"{name}_{'digits' if is_number(column) else 'form'}", form, _expected(column), "error", where)
+        yield RowRule(
+            f"{name}_{'digits' if is_number(column) else 'form'}", form, _expected(column), "error", where
+        )
     limits = _limits(column, value)
     if limits:
         yield RowRule(f"{name}_range", limits, _range_text(column), "error", where)
@@ -103,13 +109,17 @@ def _text_rules(column: Column, name: str, value: str, where: str) -> Iterator[R
         yield RowRule(f"{name}_length", " AND ".join(bounds), text, "error", where)
     if "pattern" in options:
         pattern = str(options["pattern"])
-        yield RowRule(f"{name}_pattern", f"{value} RLIKE {literal(pattern)}", f"text like {pattern}", "error", where)
+        yield RowRule(
+            f"{name}_pattern", f"{value} RLIKE {literal(pattern)}", f"text like {pattern}", "error", where
+        )
 
 
 def _allowed(column: Column, value: str, where: str) -> Iterator[RowRule]:
     for rule in column.rules:
         values = ", ".join(literal(item) for item in rule.valid_values)
-        yield RowRule(rule.id, f"{value} IN ({values})", f"one of {', '.join(rule.valid_values)}", rule.severity, where)
+        yield RowRule(
+            rule.id, f"{value} IN ({values})", f"one of {', '.join(rule.valid_values)}", rule.severity, where
+        )
 
 
 def _written(rule: Rule) -> RowRule:

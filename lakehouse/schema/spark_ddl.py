@@ -7,21 +7,14 @@ precision is left before the point, so that a number just too large is seen as s
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 
 from lakehouse.contracts import Column, ContractError
+from lakehouse.contracts.physical_types import DECIMAL, INTEGERS, literal
 
-DECIMAL = re.compile(r"DECIMAL\((\d+),\s*(\d+)\)")
-INTEGERS = ("INT", "BIGINT")
 _SCALARS = ("STRING", "INT", "BIGINT", "DATE", "TIMESTAMP", "BOOLEAN", "BINARY")
 _WIDEST = 38
 _RAW_INTEGER = f"DECIMAL({_WIDEST},18)"
-
-
-def is_number(column: Column) -> bool:
-    """Whether the column is stored as an integer or a decimal."""
-    return column.physical_type in INTEGERS or DECIMAL.fullmatch(column.physical_type) is not None
 
 
 def typed(column: Column) -> str:
@@ -46,12 +39,6 @@ def table_ddl(columns: Iterable[Column]) -> str:
         f"`{column.name}` {typed(column)}{' NOT NULL' if column.required else ''} COMMENT {literal(column.description)}"
         for column in columns
     )
-
-
-def literal(text: str) -> str:
-    """A SQL string literal that Spark reads back as exactly ``text``."""
-    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
-    return f"'{escaped}'"
 
 
 def _type(column: Column, scalar: Callable[[Column], str]) -> str:

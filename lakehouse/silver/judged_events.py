@@ -51,7 +51,9 @@ def judged_events(records: DataFrame, contract: Contract, settings: Settings, ma
     window = _window_rule(settings)
     return judged.select(
         *RECORD,
-        F.when(F.size("error_ids") > 0, F.col("error_ids")).otherwise(_violations((window,))).alias("rule_ids"),
+        F.when(F.size("error_ids") > 0, F.col("error_ids"))
+        .otherwise(_violations((window,)))
+        .alias("rule_ids"),
         "warnings",
         "unknown_fields",
         F.coalesce(lines, F.lit(0)).cast("bigint").alias("line_count"),
@@ -71,7 +73,11 @@ def all_rules(contract: Contract, settings: Settings) -> tuple[RowRule, ...]:
 
 
 CONFLICT = RowRule(
-    "event_id_conflict", "", "the content first accepted under this event id on this business date", "error", "$"
+    "event_id_conflict",
+    "",
+    "the content first accepted under this event id on this business date",
+    "error",
+    "$",
 )
 
 
@@ -83,7 +89,9 @@ def _unknown_shape(contract: Contract) -> RowRule:
 
 def _window_rule(settings: Settings) -> RowRule:
     days = f"date_diff(event.business_date, CAST(received_at AS DATE)) BETWEEN -{settings.max_days_back} AND {settings.max_days_ahead}"
-    expected = f"at most {settings.max_days_back} days before and {settings.max_days_ahead} after the day of receipt"
+    expected = (
+        f"at most {settings.max_days_back} days before and {settings.max_days_ahead} after the day of receipt"
+    )
     return RowRule("business_date_window", f"{_FILE_SOURCE} OR {days}", expected, "error", "$.business_date")
 
 
@@ -141,5 +149,7 @@ def _holds(rules: Iterable[RowRule]) -> Column:
 
 
 def _first_violation(rules: Iterable[RowRule]) -> Column:
-    first = F.coalesce(*[F.when(~F.coalesce(F.expr(rule.sql), F.lit(True)), F.lit(rule.id)) for rule in rules])
+    first = F.coalesce(
+        *[F.when(~F.coalesce(F.expr(rule.sql), F.lit(True)), F.lit(rule.id)) for rule in rules]
+    )
     return F.array(first)

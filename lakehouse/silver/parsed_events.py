@@ -7,7 +7,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from lakehouse.contracts import Column, Contract
-from lakehouse.schema.spark_ddl import DECIMAL, INTEGERS, columns_ddl
+from lakehouse.schema.spark_ddl import columns_ddl
 
 RECORD = ("topic", "partition", "offset", "received_at", "key", "value", "headers")
 _STRICT = {
@@ -41,7 +41,9 @@ def parsed_events(records: DataFrame, contract: Contract, mark: str) -> DataFram
             F.col("envelope.corrupt").isNotNull().alias("is_corrupt"),
         )
         .select("*", F.get("items", F.lit(0)).alias("raw"), F.json_object_keys("text").alias("field_names"))
-        .select("*", *[_typed(F.col(f"raw.`{column.name}`"), column).alias(column.name) for column in columns])
+        .select(
+            "*", *[_typed(F.col(f"raw.`{column.name}`"), column).alias(column.name) for column in columns]
+        )
     )
 
 
@@ -58,10 +60,10 @@ def _typed(source: SparkColumn, column: Column) -> SparkColumn:
         return F.when(source.isNotNull(), _typed_struct(source, column))
     if column.physical_type == "BOOLEAN":
         return F.when(source.isin("true", "false"), source == F.lit("true"))
-    if column.physical_type in INTEGERS or DECIMAL.fullmatch(column.physical_type):
-        return source.try_cast(column.physical_type)
     return source if column.physical_type == "STRING" else source.try_cast(column.physical_type)
 
 
 def _typed_struct(source: SparkColumn, column: Column) -> SparkColumn:
-    return F.struct(*[_typed(source.getField(field.name), field).alias(field.name) for field in column.fields])
+    return F.struct(
+        *[_typed(source.getField(field.name), field).alias(field.name) for field in column.fields]
+    )

@@ -14,7 +14,9 @@ from lakehouse.silver.identity import QUARANTINED
 _SEEN_CHARACTERS = 200
 
 
-def quarantine(judged: DataFrame, exceptional: DataFrame, rules: Iterable[RowRule], batch: tuple[str, int]) -> DataFrame:
+def quarantine(
+    judged: DataFrame, exceptional: DataFrame, rules: Iterable[RowRule], batch: tuple[str, int]
+) -> DataFrame:
     """Rows of silver.quarantine for the exceptions whose outcome is quarantined.
 
     ``judged`` as judged_events gives it; ``exceptional`` as lakehouse.silver.identity; ``rules`` explain the

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
+from lakehouse.contracts import Column as ContractColumn
 from lakehouse.contracts import load_contract
 from lakehouse.schema.spark_ddl import typed
 from lakehouse.settings import Settings
@@ -27,7 +28,9 @@ def event_columns(settings: Settings) -> Mapping[str, Column]:
     local_date = F.to_date(F.from_utc_timestamp(occurred, zone))
     returned = F.col("quantity") < 0
     return {
-        "event_id": F.when(plain, F.concat(F.lit("v1:"), F.col("id").cast("string"))).otherwise(F.col("event_id")),
+        "event_id": F.when(plain, F.concat(F.lit("v1:"), F.col("id").cast("string"))).otherwise(
+            F.col("event_id")
+        ),
         "schema_version": F.when(plain, F.lit(1)).otherwise(F.col("schema_version")),
         "transaction_id": F.when(plain, F.col("id").cast("string")).otherwise(F.col("transaction_id")),
         "transaction_type": F.when(
@@ -104,7 +107,7 @@ def _tenders() -> Column:
     )
 
 
-def _fields(column: str):  # noqa: ANN202
+def _fields(column: str) -> tuple[ContractColumn, ...]:
     return load_contract("silver", "receipts").table.column(column).fields
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from delta.tables import DeltaTable
 from pyspark.sql import DataFrame, SparkSession
 
+from lakehouse.storage.crash_points import reached
 from lakehouse.storage.delta_tables import LakeTable
 
 USER_METADATA = "spark.databricks.delta.commitInfo.userMetadata"
@@ -65,9 +66,11 @@ def append(rows: DataFrame, table: LakeTable, batch: Batch) -> None:
     """Append the rows once."""
     if not is_held(rows.sparkSession, table, batch):
         rows.write.format("delta").mode("append").save(table.path)
+    reached(f"after:{table.name}")
 
 
 def replace(rows: DataFrame, table: LakeTable, where: str, batch: Batch) -> None:
     """Replace the rows that ``where`` selects, once."""
     if not is_held(rows.sparkSession, table, batch):
         rows.write.format("delta").mode("overwrite").option("replaceWhere", where).save(table.path)
+    reached(f"after:{table.name}")

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 
 from delta.tables import DeltaTable
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import ArrayType, DataType, StructType
 
 from lakehouse.contracts import Column, Contract, ContractError, load_contract
-from lakehouse.schema.spark_ddl import columns_ddl, literal, table_ddl
+from lakehouse.contracts.physical_types import literal
+from lakehouse.schema.spark_ddl import columns_ddl, table_ddl
 from lakehouse.settings import Layer, Settings
+from lakehouse.storage.concurrently import concurrently
 
 # Raw bytes and personal data would stand in the Delta log if statistics were kept of them.
 _PROPERTIES = {
@@ -52,6 +56,11 @@ def ensure_table(spark: SparkSession, table: LakeTable) -> None:
         spark.sql(f"ALTER TABLE delta.`{table.path}` ADD COLUMNS ({addition})")
 
 
+def ensure_tables(spark: SparkSession, tables: Iterable[LakeTable]) -> None:
+    """Create or evolve all tables, side by side."""
+    concurrently(partial(ensure_table, spark, table) for table in tables)
+
+
 def rows_of(spark: SparkSession, table: LakeTable) -> DataFrame:
     """The current rows of the table."""
     return spark.read.format("delta").load(table.path)
@@ -59,12 +68,16 @@ def rows_of(spark: SparkSession, table: LakeTable) -> DataFrame:
 
 def _create_statement(table: LakeTable) -> str:
     shape = table.contract.table
-    properties = _PROPERTIES | {"delta.dataSkippingStatsColumns": ",".join(_statistics_columns(shape.columns))}
+    properties = _PROPERTIES | {
+        "delta.dataSkippingStatsColumns": ",".join(_statistics_columns(shape.columns))
+    }
     if table.contract.layer == "bronze":
         properties["delta.appendOnly"] = "true"
     listed = ", ".join(f"{literal(key)} = {literal(value)}" for key, value in properties.items())
     parted = f" PARTITIONED BY ({', '.join(shape.partition_columns)})" if shape.partition_columns else ""
-    comment = literal(f"{table.contract.description} Grain: {shape.grain}. Contract {table.contract.version}.")
+    comment = literal(
+        f"{table.contract.description} Grain: {shape.grain}. Contract {table.contract.version}."
+    )
     return (
         f"CREATE TABLE IF NOT EXISTS delta.`{table.path}` ({table_ddl(shape.columns)}) USING delta{parted} "
         f"COMMENT {comment} TBLPROPERTIES ({listed})"
@@ -112,7 +125,9 @@ def _compare(expected: DataType, found: DataType, path: str) -> tuple[list[tuple
         for field in expected.fields
         if field.name not in found.names
     ]
-    faults = [f"{path}.{name} is not in the contract".lstrip(".") for name in found.names if name not in known]
+    faults = [
+        f"{path}.{name} is not in the contract".lstrip(".") for name in found.names if name not in known
+    ]
     for field in found.fields:
         if field.name in known:
             more, wrong = _compare(known[field.name], field.dataType, f"{path}.{field.name}")

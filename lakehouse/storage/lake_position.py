@@ -53,7 +53,9 @@ def lake_position(spark: SparkSession, settings: Settings) -> LakePosition:
     for name in contract_names("bronze"):
         rows = _rows(spark, settings, "bronze", name)
         if rows is not None:
-            spans = rows.groupBy("topic", "partition").agg(F.max("offset").alias("last"), F.count("*").alias("n"))
+            spans = rows.groupBy("topic", "partition").agg(
+                F.max("offset").alias("last"), F.count("*").alias("n")
+            )
             for row in spans.collect():
                 landed[row.topic, row.partition] = row.last + 1
                 records += row.n

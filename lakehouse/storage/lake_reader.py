@@ -7,11 +7,11 @@ import socket
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import Any
 
 import psutil
-import pyarrow as pa
-import pyarrow.compute as pc
+import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.compute as pc  # type: ignore[import-untyped]
 from botocore.exceptions import BotoCoreError, ClientError
 from deltalake import DeltaTable
 from deltalake.exceptions import TableNotFoundError
@@ -20,9 +20,6 @@ from lakehouse.contracts import contract_names
 from lakehouse.settings import Settings
 from lakehouse.storage.lease import Holder
 from lakehouse.storage.objects import s3_client
-
-if TYPE_CHECKING:
-    from pyarrow.compute import Expression
 
 # delta-rs on its own would try for three minutes; a command that shows numbers rather says what is wrong.
 _PATIENCE = {"connect_timeout": "3s", "timeout": "60s", "max_retries": "3", "retry_timeout": "5s"}
@@ -66,10 +63,8 @@ class LakeReader:
         """Rows of every table of the layer that has a contract."""
         return {name: self.row_count(layer, name) for name in contract_names(layer)}
 
-    def rows(
-        self, layer: str, name: str, columns: Sequence[str], where: Expression | None = None
-    ) -> pa.Table | None:
-        """The columns of the rows that ``where`` keeps; None while the table does not exist."""
+    def rows(self, layer: str, name: str, columns: Sequence[str], where: Any = None) -> pa.Table | None:
+        """The columns of the rows that ``where`` (a pyarrow expression) keeps; None while the table does not exist."""
         table = self.table(layer, name)
         return None if table is None else table.to_pyarrow_dataset().to_table(list(columns), filter=where)
 

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from functools import reduce
 
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql.streaming import StreamingQuery
+from pyspark.sql.streaming.query import StreamingQuery
 
 from lakehouse.settings import Settings, load_settings
 from lakehouse.storage.batches import Batch, mark_commits
 from lakehouse.storage.checkpoints import Checkpoint, find_checkpoint, make_checkpoint, planned_ends
+from lakehouse.storage.crash_points import arm, reached
 from lakehouse.storage.delta_tables import LakeTable
 from lakehouse.storage.lease import Lease
 from lakehouse.storage.session import spark_session
@@ -33,8 +34,12 @@ class JobArguments:
 
 def job_arguments(name: str, description: str) -> JobArguments:
     """Parse the command line of a job and open its session."""
-    parser = argparse.ArgumentParser(name, description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--trigger", choices=("once", "continuous"), default="once", help="once: all there is, then end")
+    parser = argparse.ArgumentParser(
+        name, description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--trigger", choices=("once", "continuous"), default="once", help="once: all there is, then end"
+    )
     parser.add_argument(
         "--start-from",
         choices=("checkpoint", "lake"),
@@ -44,40 +49,65 @@ def job_arguments(name: str, description: str) -> JobArguments:
     parser.add_argument("--progress-file", default="", help="local file that shows the last batch as JSON")
     arguments = parser.parse_args()
     settings = load_settings()
+    arm(settings.crash_at)
     spark = spark_session(settings, f"retail {name}")
-    return JobArguments(settings, spark, arguments.trigger == "once", arguments.start_from, arguments.progress_file)
+    return JobArguments(
+        settings, spark, arguments.trigger == "once", arguments.start_from, arguments.progress_file
+    )
 
 
-def start_query(source: DataFrame, checkpoint: Checkpoint, name: str, handle: Handler, arguments: JobArguments, lease: Lease) -> StreamingQuery:
+def start_query(
+    source: DataFrame,
+    checkpoint: Checkpoint,
+    name: str,
+    handle: Handler,
+    arguments: JobArguments,
+    lease: Lease,
+) -> StreamingQuery:
     """Start the query ``name`` over the stream; ``handle`` gets each micro-batch and its identity."""
     first = [True]
 
     def on_batch(frame: DataFrame, batch_id: int) -> None:
         spark = frame.sparkSession
-        before, after = planned_ends(spark, checkpoint, batch_id - 1), planned_ends(spark, checkpoint, batch_id)
+        before, after = (
+            planned_ends(spark, checkpoint, batch_id - 1),
+            planned_ends(spark, checkpoint, batch_id),
+        )
         batch = Batch(name, checkpoint.id, batch_id, _ranges(before or {}, after or {}), first[0])
         lease.check()
         mark_commits(spark, batch)
         handle(frame, batch)
         lease.check()
         first[0] = False
+        reached("before:checkpoint")
 
-    writer = source.writeStream.queryName(name).foreachBatch(on_batch).option("checkpointLocation", checkpoint.path)
+    writer = (
+        source.writeStream.queryName(name)
+        .foreachBatch(on_batch)
+        .option("checkpointLocation", checkpoint.path)
+    )
     if arguments.is_once:
         return writer.trigger(availableNow=True).start()
     return writer.trigger(processingTime=f"{arguments.settings.trigger_seconds} seconds").start()
 
 
-def _ranges(before: dict[tuple[str, int], int], after: dict[tuple[str, int], int]) -> dict[tuple[str, int], tuple[int, int]]:
+def _ranges(
+    before: dict[tuple[str, int], int], after: dict[tuple[str, int], int]
+) -> dict[tuple[str, int], tuple[int, int]]:
     return {key: (before.get(key, 0), end) for key, end in after.items()}
 
 
-def run_delta_query(arguments: JobArguments, name: str, tables: list[LakeTable], handle: Handler, lease: Lease) -> None:
+def run_delta_query(
+    arguments: JobArguments, name: str, tables: list[LakeTable], handle: Handler, lease: Lease
+) -> None:
     """Run ``name`` over the rows appended to the tables (of one schema), until there is no more or for ever."""
     spark, settings = arguments.spark, arguments.settings
     path = settings.checkpoint_path(name)
     checkpoint = find_checkpoint(spark, path) or make_checkpoint(spark, path, {}, {})
     streams = [
-        spark.readStream.format("delta").option("skipChangeCommits", "true").load(table.path) for table in tables
+        spark.readStream.format("delta").option("skipChangeCommits", "true").load(table.path)
+        for table in tables
     ]
-    start_query(reduce(DataFrame.unionByName, streams), checkpoint, name, handle, arguments, lease).awaitTermination()
+    start_query(
+        reduce(DataFrame.unionByName, streams), checkpoint, name, handle, arguments, lease
+    ).awaitTermination()

@@ -42,7 +42,9 @@ class TopicVerdicts:
 
 def narrow(judged: DataFrame) -> DataFrame:
     """What must be known of each record to decide on it and to balance the ledger."""
-    sent = F.coalesce("produced_at", "received_at") if "produced_at" in judged.columns else F.col("received_at")
+    sent = (
+        F.coalesce("produced_at", "received_at") if "produced_at" in judged.columns else F.col("received_at")
+    )
     return judged.select(
         "partition",
         "offset",
@@ -56,7 +58,9 @@ def narrow(judged: DataFrame) -> DataFrame:
     )
 
 
-def small_verdicts(judged: DataFrame, topic: str, silver: LakeTable, batch: Batch, recent: RecentEvents) -> TopicVerdicts:
+def small_verdicts(
+    judged: DataFrame, topic: str, silver: LakeTable, batch: Batch, recent: RecentEvents
+) -> TopicVerdicts:
     """Verdicts of a batch small enough to be looked up in the driver. Keeps ``judged`` in memory."""
     judged.persist()
     rows = narrow(judged).toArrow().to_pylist()
@@ -126,7 +130,9 @@ def accepted_before(judged: DataFrame, silver: LakeTable, batch: Batch, dates: l
     return rows_of(judged.sparkSession, silver).where(F.col("business_date").isin(dates)).where(~own)
 
 
-def _remember(judged: DataFrame, silver: LakeTable, batch: Batch, recent: RecentEvents, dates: set[dt.date]) -> None:
+def _remember(
+    judged: DataFrame, silver: LakeTable, batch: Batch, recent: RecentEvents, dates: set[dt.date]
+) -> None:
     missing = recent.missing(dates)
     if not missing:
         return
@@ -142,14 +148,18 @@ def _verdict(row: dict[str, object]) -> Verdict:
     return Verdict(*(row[name] for name in Verdict.__dataclass_fields__))  # type: ignore[arg-type]
 
 
-def _count(rows: list[dict[str, object]], exceptional: dict[tuple[int, int], str], topic: str) -> list[Balance]:
+def _count(
+    rows: list[dict[str, object]], exceptional: dict[tuple[int, int], str], topic: str
+) -> list[Balance]:
     by_partition: defaultdict[int, list[dict[str, object]]] = defaultdict(list)
     for row in rows:
         by_partition[row["partition"]].append(row)  # type: ignore[index]
     return [_balance(topic, partition, mine, exceptional) for partition, mine in sorted(by_partition.items())]
 
 
-def _balance(topic: str, partition: int, rows: list[dict[str, object]], exceptional: dict[tuple[int, int], str]) -> Balance:
+def _balance(
+    topic: str, partition: int, rows: list[dict[str, object]], exceptional: dict[tuple[int, int], str]
+) -> Balance:
     offsets = [int(str(row["offset"])) for row in rows]
     outcomes = [outcome for (at, _), outcome in exceptional.items() if at == partition]
     kept = [row for row, offset in zip(rows, offsets, strict=True) if (partition, offset) not in exceptional]

@@ -20,7 +20,7 @@ from lakehouse.jobs.publish_gold import GoldBatch, publish
 from lakehouse.jobs.refine_silver import Memory, Refined, refine
 from lakehouse.storage.batches import Batch
 from lakehouse.storage.concurrently import concurrently
-from lakehouse.storage.delta_tables import ensure_table
+from lakehouse.storage.delta_tables import ensure_tables
 from lakehouse.storage.known_members import KnownMembers
 from lakehouse.storage.job_errors import run_job
 from lakehouse.storage.lease import Lease
@@ -65,7 +65,10 @@ def _report(arguments: JobArguments, batch: Batch, refined: Refined, started: fl
         **{name: sum(getattr(balance, name) for balance in refined.balances) for name in counts},
     }
     if refined.sent_at:
-        line |= {"freshness_p50": round(now - refined.sent_at[0], 3), "freshness_p95": round(now - refined.sent_at[1], 3)}
+        line |= {
+            "freshness_p50": round(now - refined.sent_at[0], 3),
+            "freshness_p95": round(now - refined.sent_at[1], 3),
+        }
     print(json.dumps(line), flush=True)
     if arguments.progress_file:
         Path(arguments.progress_file).write_text(json.dumps(line))
@@ -76,8 +79,8 @@ def main() -> None:
     arguments = job_arguments("run_medallion", __doc__ or "")
     settings, spark = arguments.settings, arguments.spark
     with Lease(settings, "run_medallion") as lease:
-        for table in (*land_bronze.tables(settings), *refine_silver.tables(settings), *publish_gold.tables(settings)):
-            ensure_table(spark, table)
+        rooms = (land_bronze, refine_silver, publish_gold)
+        ensure_tables(spark, [table for room in rooms for table in room.tables(settings)])
         publish_gold.ensure_calendar(spark, settings)
         try:
             start_kafka_query(arguments, QUERY, walk(arguments), lease).awaitTermination()

@@ -1,0 +1,96 @@
+"""One stack and one Spark session for the whole run; a topic prefix and a lake prefix for each test."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from infra.local.jars import jar_folder
+from infra.local.java import find_java
+from infra.local.secrets_file import ensure_secrets
+from infra.local.stack import down, up
+from lakehouse.settings import Settings, load_settings
+from lakehouse.storage.session import spark_session
+from pyspark.sql import SparkSession
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+def free_port() -> int:
+    """A port that nothing listens on at the moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def two_free_ports() -> int:
+    """A free port whose successor is free too (the broker's controller takes it)."""
+    while True:
+        port = free_port()
+        with socket.socket() as probe:
+            if port < 65_000 and probe.connect_ex(("127.0.0.1", port + 1)) != 0:
+                return port
+
+
+@pytest.fixture(scope="session")
+def home_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """Settings of the run's own RETAIL_HOME, with secrets and free ports; the developer's own settings count nothing."""
+    kept = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("RETAIL_")}
+    home = tmp_path_factory.mktemp("retail", numbered=True)
+    os.environ |= {
+        "RETAIL_HOME": str(home),
+        "RETAIL_KAFKA_PORT": str(two_free_ports()),
+        "RETAIL_S3_PORT": str(free_port()),
+    }
+    yield ensure_secrets(load_settings())
+    for name in [name for name in os.environ if name.startswith("RETAIL_")]:
+        del os.environ[name]
+    os.environ |= kept
+    shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def stack(home_settings: Settings) -> Iterator[Settings]:
+    """A running broker and S3 server."""
+    yield up(home_settings, print)
+    down(home_settings, print)
+
+
+@pytest.fixture
+def stack_settings(stack: Settings) -> Settings:
+    """The running stack with topics and a lake of the test's own."""
+    name = f"t{uuid.uuid4().hex[:10]}"
+    return stack.model_copy(update={"topic_prefix": f"{name}.", "lake_prefix": name})
+
+
+@pytest.fixture(scope="session")
+def spark(home_settings: Settings) -> Iterator[SparkSession]:
+    """The one Spark session. Its JVM compiles quickly rather than well: no test runs long enough for more."""
+    os.environ["JAVA_HOME"] = str(find_java().home)
+    os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
+    jvm = {
+        "spark.driver.memory": "2g",
+        "spark.driver.extraClassPath": f"{jar_folder('lake')}/*",
+        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m",
+        "spark.ui.showConsoleProgress": "false",
+    }
+    os.environ["PYSPARK_SUBMIT_ARGS"] = " ".join(f'--conf "{k}={v}"' for k, v in jvm.items()) + " pyspark-shell"
+    session = spark_session(home_settings, "tests")
+    session.sparkContext.setLogLevel("ERROR")
+    yield session
+    session.stop()
+    del os.environ["PYSPARK_SUBMIT_ARGS"]
+
+
+@pytest.fixture(scope="session")
+def uci_file() -> Path:
+    """The real file of the shared data; tests that need it are skipped where it is absent."""
+    path = SHARED / "data" / "online_retail_2010-12_2011-05.csv.gz"
+    if not path.exists():
+        pytest.skip(f"no real data at {path.name}: the shared folder is not beside this checkout")
+    return path
