@@ -27,7 +27,6 @@ class View:
 
     now: float
     seconds: float
-    home: str
     numbers: Numbers = field(default_factory=Numbers)
     batches: Sequence[Event] = ()
     writer: str = ""
@@ -99,6 +98,11 @@ def _facts(view: View) -> list[tuple[str, Text]]:
         )
     ledger = view.numbers.ledger
     told = Text(outcomes_text(ledger))
+    ahead = sum(rows or 0 for rows in view.numbers.rows.get("bronze", {}).values()) - ledger.get(
+        "received", 0
+    )
+    if ahead > 0:
+        told.append(f", {ahead:,} more being written", style="dim")
     if ledger.get("quarantined"):
         told.append("  (retail quarantine list)", style="yellow")
     nets = _net_lines(view.numbers) or ["nothing sold yet"]

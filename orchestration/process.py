@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
+from infra.local.errors import StackError
 from infra.local.secrets_file import with_secrets
 from lakehouse.settings import Settings
 from orchestration.plan import LAYER_JOBS, MEDALLION
-from orchestration.spark_job import Tell, run_to_end
+from orchestration.spark_job import Tell, run_to_end, servers_away
 from orchestration.summary import Json
 from orchestration.writer_lock import clear_leftovers, take_writer_lock
 
@@ -18,11 +19,15 @@ def process(
 ) -> Json:
     """Run the job of the layer (None = all in one) to its end; returns job, batches and seconds.
 
-    Raises JobFailed with the job's own words, WriterBusy.
+    Raises JobFailed with the job's own words, WriterBusy, StackError while a server is away.
     """
     started = time.monotonic()
     job = MEDALLION if layer is None else LAYER_JOBS[layer]
     take_writer_lock(settings, f"retail process{f' --layer {layer}' if layer else ''}")
     clear_leftovers(settings, tell)
-    batches = run_to_end(with_secrets(settings), job, arguments, tell, master)
+    settings = with_secrets(settings)
+    away = servers_away(settings, with_kafka=layer in (None, "bronze"))
+    if away:  # a JVM would take ten seconds to say the same
+        raise StackError(away)
+    batches = run_to_end(settings, job, arguments, tell, master)
     return {"job": job.name, "batches": len(batches), "seconds": round(time.monotonic() - started, 3)}

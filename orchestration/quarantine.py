@@ -26,8 +26,6 @@ _SHOWN_BYTES = 512
 class UnknownRecord(ValueError):
     """There is no such record in quarantine, or no such rule or topic; the message says what there is."""
 
-    exit_code = 2
-
 
 def quarantined(settings: Settings, rule: str | None, topic: str | None, limit: int) -> Json:
     """``records``: refused records, the newest first, at most ``limit``; ``matching`` and ``all`` count them.
@@ -84,6 +82,7 @@ def explained(lake: LakeReader, quarantine_id: str) -> Json:
 def list_screen(found: Json) -> RenderableType:
     """The list for people."""
     made = table("id", "received (UTC)", "rules", "event", title="Quarantine")
+    made.columns[0].no_wrap = made.columns[1].no_wrap = True
     for row in found["records"]:
         made.add_row(
             row["quarantine_id"], row["received_at"][:19], ", ".join(row["rule_ids"]), row["event_id"] or "–"
@@ -133,9 +132,15 @@ def _text(value: bytes | None) -> str | None:
 
 def _json(text: str | None) -> Any:
     try:
-        return json.loads(text, parse_float=str) if text else None
-    except ValueError:
+        return json.loads(text, parse_float=_number, parse_constant=str) if text else None
+    except (ValueError, RecursionError):
         return None
+
+
+def _number(text: str) -> float | str:
+    """The number where a float shows it digit for digit; else its text, which hides nothing."""
+    number = float(text)
+    return number if repr(number) == text else text
 
 
 def _hex(value: bytes) -> str:

@@ -20,6 +20,7 @@ from ingestion.topics import ensure_topics
 from lakehouse.settings import Settings
 from lakehouse.storage.job_errors import RETRY
 from lakehouse.storage.lake_reader import LakeUnreachable, lake_reader, lease_holder
+from lakehouse.storage.objects import s3_client
 from orchestration.job_log import Event, LogTail, error_of
 from orchestration.live_numbers import LiveNumbers, Numbers
 from orchestration.live_table import View, live_table, plain_line
@@ -31,6 +32,7 @@ from orchestration.writer_lock import clear_leftovers, take_writer_lock
 
 _LOOK_SECONDS = 0.25
 _NUMBERS_SECONDS = 2.0
+_IDLE_SECONDS = 3.0
 _LINE_SECONDS = 5.0
 _MINUTE = 60.0
 
@@ -49,7 +51,7 @@ def run_live(settings: Settings, source: Source) -> int:
     is_terminal = sys.stdout.isatty()
     hear: Callable[[str], None] = messages.append if is_terminal else tell
     watch = Watch(settings, messages)
-    supervisor = Supervisor(run_dir(settings), [*_children(settings, source)], hear)
+    supervisor = Supervisor(run_dir(settings), _children(settings, source, watch), hear)
     try:
         supervisor.start()
         watch.start()
@@ -71,7 +73,7 @@ class Watch:
         self._tail = LogTail.at_end(log_path(settings, MEDALLION.name))
         self._batches: deque[Event] = deque()
         self._numbers, self._writer = Numbers(), ""
-        self._started, self._stopped = time.monotonic(), threading.Event()
+        self._started, self._stopped, self._news = time.monotonic(), threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._follow, name="numbers", daemon=True)
 
     def start(self) -> None:
@@ -81,6 +83,11 @@ class Watch:
     def stop(self) -> None:
         """Look no more."""
         self._stopped.set()
+        self._news.set()
+
+    def has_writer(self) -> bool:
+        """Whether somebody holds the lease: the application does as soon as it is ready to work."""
+        return bool(self._writer)
 
     def view(self, supervisor: Supervisor) -> View:
         """What is known now. Raises JobFailed when the log tells an error that a restart cannot mend."""
@@ -88,6 +95,7 @@ class Watch:
         for event in self._tail.events():
             if event["event"] == "batch":
                 self._batches.append(event)
+                self._news.set()
             elif event["event"] == "error":
                 error = error_of(event)
                 if error.is_known and error.exit_code != RETRY:
@@ -98,7 +106,6 @@ class Watch:
         return View(
             now=now,
             seconds=time.monotonic() - self._started,
-            home=str(self._settings.home),
             numbers=self._numbers,
             batches=tuple(self._batches),
             writer=self._writer,
@@ -107,21 +114,24 @@ class Watch:
         )
 
     def _follow(self) -> None:
-        numbers = LiveNumbers(lake_reader(self._settings))
+        numbers, client = LiveNumbers(lake_reader(self._settings)), s3_client(self._settings)
         while not self._stopped.is_set():
+            self._news.clear()
             try:
-                holder = lease_holder(self._settings)
+                holder = lease_holder(self._settings, client)
                 self._writer = str(holder).partition(", heard")[0] + ")" if holder else ""
                 self._numbers = numbers.read()
             except LakeUnreachable as error:
                 self._messages.append(str(error))
+            # At most every two seconds, and without a new batch more seldom: the machine is the application's.
             self._stopped.wait(_NUMBERS_SECONDS)
+            self._news.wait(_IDLE_SECONDS)
 
 
-def _children(settings: Settings, source: Source) -> tuple[ChildSpec, ChildSpec]:
+def _children(settings: Settings, source: Source, watch: Watch) -> tuple[ChildSpec, ChildSpec]:
     application = job_spec(settings, MEDALLION, ("--trigger", "continuous"))
     sender = ChildSpec(name=SOURCE, command=live_command(source), log=log_path(settings, SOURCE), ends=True)
-    return replace(application, ends=False), sender
+    return replace(application, ends=False, ready=watch.has_writer), sender
 
 
 def _show_table(supervisor: Supervisor, watch: Watch) -> None:

@@ -36,10 +36,13 @@ def layers_table(layers: Mapping[str, Mapping[str, int | None] | None]) -> Table
     return made
 
 
-def ledger_line(ledger: Json) -> Text:
-    """``received 10 = 8 accepted + 1 duplicate + 1 quarantined, balanced``."""
+def ledger_line(ledger: Json, writer: str | None = None) -> Text:
+    """``received 10 = 8 accepted + 1 duplicate + 1 quarantined, balanced``. While a writer is at work bronze may
+    be ahead of the ledger by the batch that it writes."""
     parts = " + ".join(f"{ledger[name]:,} {name}" for name in OUTCOMES)
     verdict = ("balanced", "green") if ledger["balanced"] else ("NOT BALANCED", "bold red")
+    if writer and not ledger["balanced"]:
+        verdict = ("not balanced yet: a batch is being written", "yellow")
     return Text.assemble(
         f"Ledger  {ledger['received']:,} received = {parts}; {ledger['lines']:,} lines; ", verdict
     )
@@ -75,7 +78,7 @@ def status_screen(found: Json) -> RenderableType:
     if found["layers"] is not None:
         parts.append(layers_table(found["layers"]))
     if found["ledger"] is not None:
-        parts.append(ledger_line(found["ledger"]))
+        parts.append(ledger_line(found["ledger"], found["writer"]))
     if found["waiting"] is not None:
         parts.append(Text(f"Kafka   {found['waiting']:,} records wait for a batch"))
     if found["last_batch"] is not None:

@@ -89,15 +89,20 @@ def worth_retrying(settings: Settings, error: JobError) -> JobError:
     """An error of unknown kind while a server is away is the server's: exit 3 and a word on it."""
     if error.is_known or error.exit_code == RETRY:
         return error
-    away = [] if kafka_answers(settings) else [f"Kafka at {settings.bootstrap} does not answer"]
-    refusal = s3_refusal(settings)
-    away += [f"S3 at {settings.s3_url or 'Amazon'}: {refusal}"] if refusal else []
+    away = servers_away(settings)
     if not away:
         return error
-    message = (
-        f"{'; '.join(away)}; start them with `retail up`, then this again. The job said: {error.message}"
-    )
-    return JobError(error.kind, message, RETRY, is_known=False)
+    return JobError(error.kind, f"{away}. The job said: {error.message}", RETRY, is_known=False)
+
+
+def servers_away(settings: Settings, with_kafka: bool = True) -> str:
+    """Which servers do not answer and what to do; empty when all do."""
+    away = []
+    if with_kafka and not kafka_answers(settings):
+        away.append(f"Kafka at {settings.bootstrap} does not answer")
+    if refusal := s3_refusal(settings):
+        away.append(f"S3 at {settings.s3_url or 'Amazon'} does not answer us ({refusal})")
+    return f"{'; '.join(away)}: run `retail up`, then this again" if away else ""
 
 
 def _silent_end(job: Job, record: ChildRecord, error: ChildGaveUp) -> JobError:

@@ -9,11 +9,11 @@ KEYS = ("business_date", "store_id", "currency", "hour_start_at")
 MEASURES = {
     "receipt_count": "BIGINT",
     "line_count": "BIGINT",
-    "units": "DECIMAL(18,3)",
-    "discount": "DECIMAL(18,4)",
-    "tax": "DECIMAL(18,4)",
-    "net_amount": "DECIMAL(18,4)",
-    "return_net_amount": "DECIMAL(18,4)",
+    "units": "DECIMAL(22,3)",
+    "discount": "DECIMAL(28,4)",
+    "tax": "DECIMAL(28,4)",
+    "net_amount": "DECIMAL(28,4)",
+    "return_net_amount": "DECIMAL(28,4)",
 }
 _ORDER = ("store_id", "currency", "business_date", "hour_start_at", "local_hour", *MEASURES)
 

@@ -31,7 +31,7 @@ def fct_receipts(receipts: DataFrame) -> DataFrame:
         "totals.net",
         "totals.tax",
         "totals.total",
-        F.when(F.size("tenders") > 0, _sum(_own_currency(), "amount", "DECIMAL(18,4)")).alias("tendered"),
+        F.when(F.size("tenders") > 0, _sum(_own_currency(), "amount", "DECIMAL(28,4)")).alias("tendered"),
         F.lit(False).alias("is_void"),
         "schema_version",
         "produced_at",

@@ -27,8 +27,8 @@ from lakehouse.storage.concurrently import Write, concurrently
 from lakehouse.storage.crash_points import reached
 from lakehouse.storage.delta_tables import LakeTable, ensure_tables, lake_table, rows_of
 from lakehouse.storage.file_layout import few_files
-from lakehouse.storage.known_members import KnownMembers
 from lakehouse.storage.job_errors import run_job
+from lakehouse.storage.known_members import KnownMembers
 from lakehouse.storage.lease import Lease
 from lakehouse.storage.streams import job_arguments, run_delta_query
 
@@ -105,21 +105,19 @@ def _add_hours(lines: DataFrame, dates: list[dt.date], batch: Batch, settings: S
 
 
 def _add_members(candidates: DataFrame, table: LakeTable, members: KnownMembers) -> None:
-    """Merge the members that are new, or first seen earlier than known; repeating it changes nothing."""
-    rows = members.news(table.name, candidates)
-    if rows is None:
-        return
-    key = table.contract.table.primary_key[0]
-    order = [name for name in ("first_seen_at", "first_event_id", "first_line_seq") if name in rows.columns]
-    earlier = f"struct({', '.join('s.' + name for name in order)}) < struct({', '.join('t.' + name for name in order)})"
-    (
-        DeltaTable.forPath(rows.sparkSession, table.path)
-        .alias("t")
-        .merge(rows.alias("s"), f"t.{key} = s.{key}")
-        .whenMatchedUpdateAll(f"t.is_inferred AND {earlier}")
-        .whenNotMatchedInsertAll()
-        .execute()
-    )
+    """Insert members that are new and correct those seen earlier than known; repeating it changes nothing."""
+    news = members.news(table, candidates)
+    if news.new is not None:
+        news.new.coalesce(1).write.format("delta").mode("append").save(table.path)
+    if news.earlier is not None:
+        key = table.contract.table.primary_key[0]
+        (
+            DeltaTable.forPath(candidates.sparkSession, table.path)
+            .alias("t")
+            .merge(news.earlier.alias("s"), f"t.{key} = s.{key} AND t.is_inferred")
+            .whenMatchedUpdateAll()
+            .execute()
+        )
     reached(f"after:{table.name}")
 
 

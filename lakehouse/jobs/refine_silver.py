@@ -24,9 +24,9 @@ from lakehouse.storage.batches import Batch, append
 from lakehouse.storage.concurrently import Write, concurrently
 from lakehouse.storage.delta_tables import LakeTable, ensure_tables, lake_table, rows_of
 from lakehouse.storage.file_layout import few_files
-from lakehouse.storage.ledger import Balance, check_balance, ledger_rows
 from lakehouse.storage.job_errors import run_job
 from lakehouse.storage.lease import Lease
+from lakehouse.storage.ledger import Balance, check_balance, ledger_rows
 from lakehouse.storage.recent_events import RecentEvents
 from lakehouse.storage.streams import job_arguments, run_delta_query
 from lakehouse.storage.verdicts import TopicVerdicts, large_verdicts, small_verdicts

@@ -8,8 +8,8 @@ seen, where Spark's from_json alone reads the first object and forgets the rest.
 from __future__ import annotations
 
 from lakehouse.contracts import Shape
-from lakehouse.rules.row_rules import RowRule
 from lakehouse.contracts.physical_types import is_number, literal
+from lakehouse.rules.row_rules import RowRule
 
 MAX_VALUE_BYTES = 1_048_576
 
@@ -50,9 +50,10 @@ def _rule(rule_id: str, sql: str, expected: str) -> RowRule:
 
 
 def _number_with_comma(shapes: tuple[Shape, ...]) -> str:
-    """Spark drops commas from quoted numbers: "2,55" would be read as 255."""
+    """Spark drops commas from quoted numbers: "2,55" would be read as 255, be name or comma escaped or not."""
     names: set[str] = set()
     for shape in shapes:
         for column in shape.columns:
             names.update(field.name for field in (column, *column.fields) if is_number(field))
-    return f'"({"|".join(sorted(names))})"\\s*:\\s*"[^"]*,'
+    escaped_name = r'[^"]*\\u00[2-7][^"]*'
+    return rf'"({"|".join(sorted(names))}|{escaped_name})"\s*:\s*"[^"]*(,|\\u002[cC])'

@@ -40,7 +40,7 @@ def _reasons(rules: tuple[RowRule, ...]) -> Column:
     """For each rule id its expectation and what stood in the JSON at its place, cut to 200 characters."""
     expected = F.create_map(*[F.lit(part) for rule in _once(rules) for part in (rule.id, rule.expected)])
     path = F.create_map(*[F.lit(part) for rule in _once(rules) for part in (rule.id, rule.path)])
-    seen = F.expr("CAST(value AS STRING)")
+    seen = F.make_valid_utf8(F.col("value").cast("string"))
     return F.transform(
         "rule_ids",
         lambda rule_id: F.concat(

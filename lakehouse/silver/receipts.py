@@ -14,15 +14,23 @@ from lakehouse.settings import Settings
 from lakehouse.silver.customer_key import customer_key
 
 UNKNOWN = "UNKNOWN"
+_ONLY_OF_RECEIPTS = (
+    "till_session_id",
+    "transaction_seq",
+    "produced_at",
+    "operator_id",
+    "original_transaction_id",
+)
 
 
 def event_columns(settings: Settings) -> Mapping[str, Column]:
     """Columns of silver.receipts over a parsed event; the others carry the event's own column of that name.
 
     A plain line becomes a one-line receipt of store UNKNOWN in the default currency, tax 0, net_amount =
-    quantity × price rounded half up to 4 digits; negative quantity makes it a return.
+    quantity × price rounded half up to 4 digits; negative quantity makes it a return. What else it carries is
+    unknown to its contract and stays in bronze.
     """
-    plain = F.col("event_id").isNull() & F.col("id").isNotNull()
+    plain = F.coalesce(F.col("schema_version"), F.lit(1)) == 1
     zone = F.lit(settings.default_zone)
     occurred = F.when(plain, F.col("sales_time")).otherwise(F.col("occurred_at"))
     local_date = F.to_date(F.from_utc_timestamp(occurred, zone))
@@ -38,15 +46,17 @@ def event_columns(settings: Settings) -> Mapping[str, Column]:
         ).otherwise(F.col("transaction_type")),
         "store_id": F.when(plain, F.lit(UNKNOWN)).otherwise(F.col("store_id")),
         "register_id": F.when(plain, F.lit(UNKNOWN)).otherwise(F.col("register_id")),
-        "business_date": F.coalesce(F.col("business_date"), local_date),
+        "business_date": F.coalesce(F.when(~plain, F.col("business_date")), local_date),
         "occurred_at": occurred,
-        "customer_key": customer_key(F.col("customer_id"), settings.customer_secret.get_secret_value()),
+        "customer_key": customer_key(
+            F.when(~plain, F.col("customer_id")), settings.customer_secret.get_secret_value()
+        ),
         "currency": F.when(plain, F.lit(settings.default_currency)).otherwise(F.col("currency")),
         "channel": F.when(plain, F.lit(UNKNOWN)).otherwise(F.col("channel")),
         "totals": F.when(plain, _plain_totals()).otherwise(F.col("totals")),
         "lines": F.when(plain, F.array(_plain_line(returned))).otherwise(_lines()),
         "tenders": F.when(~plain, _tenders()),
-    }
+    } | {name: F.when(~plain, F.col(name)) for name in _ONLY_OF_RECEIPTS}
 
 
 def _plain_amount() -> Column:

@@ -8,14 +8,14 @@ it already. Delta's own txnAppId/txnVersion would ask on every batch, which rebu
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from delta.tables import DeltaTable
 from pyspark.sql import DataFrame, SparkSession
 
 from lakehouse.storage.crash_points import reached
-from lakehouse.storage.delta_tables import LakeTable
+from lakehouse.storage.delta_tables import LakeTable, latest_version
+from lakehouse.storage.hadoop_files import read_text
 
 USER_METADATA = "spark.databricks.delta.commitInfo.userMetadata"
 # Between the crash of a batch and its repetition only maintenance commits to a table, a few at most.
@@ -56,10 +56,26 @@ def mark_commits(spark: SparkSession, batch: Batch) -> None:
 
 def is_held(spark: SparkSession, table: LakeTable, batch: Batch) -> bool:
     """Whether the table holds the batch already."""
-    if not batch.may_repeat:
-        return False
-    history = DeltaTable.forPath(spark, table.path).history(_COMMITS_LOOKED_AT)
-    return any(row.userMetadata == batch.marker for row in history.select("userMetadata").collect())
+    return batch.may_repeat and batch.marker in _newest_markers(spark, table, batch)
+
+
+def _newest_markers(spark: SparkSession, table: LakeTable, batch: Batch) -> Iterator[str]:
+    """Markers of the newest commits, newest first, back to the query's batch before this one."""
+    version = latest_version(spark, table)
+    for number in range(version, max(-1, version - _COMMITS_LOOKED_AT), -1):
+        commit = read_text(spark, f"{table.path}/_delta_log/{number:020d}.json") or ""
+        marker = next((m for m in map(_marker, commit.splitlines()) if m is not None), None)
+        if marker is not None:
+            yield marker
+            if json.loads(marker).get("checkpoint") == batch.checkpoint_id:
+                return
+
+
+def _marker(action: str) -> str | None:
+    """The marker in the commitInfo action of a commit, if this is one of ours."""
+    info = json.loads(action).get("commitInfo", {}) if "commitInfo" in action else {}
+    marker = info.get("userMetadata")
+    return marker if isinstance(marker, str) and marker.startswith("{") else None
 
 
 def append(rows: DataFrame, table: LakeTable, batch: Batch) -> None:

@@ -66,6 +66,12 @@ def rows_of(spark: SparkSession, table: LakeTable) -> DataFrame:
     return spark.read.format("delta").load(table.path)
 
 
+def latest_version(spark: SparkSession, table: LakeTable) -> int:
+    """Version of the newest commit; asks the store, but runs no Spark job."""
+    log = spark._jvm.org.apache.spark.sql.delta.DeltaLog  # type: ignore[union-attr]
+    return int(log.forTable(spark._jsparkSession, table.path).unsafeVolatileSnapshot().version())
+
+
 def _create_statement(table: LakeTable) -> str:
     shape = table.contract.table
     properties = _PROPERTIES | {

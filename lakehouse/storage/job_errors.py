@@ -27,6 +27,7 @@ EXIT_CODES = {
     "TopicError": CHECK_FAILED,
     "SettingsError": WRONG_USAGE,
     "UciFileError": WRONG_USAGE,
+    "UnknownRecord": WRONG_USAGE,
     "UnknownSourceError": WRONG_USAGE,
     "BrokerUnreachable": RETRY,
     "ConnectTimeoutError": RETRY,

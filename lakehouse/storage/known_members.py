@@ -1,43 +1,88 @@
-"""Dimension members that the driver has merged lately, so that a batch merges only what is news."""
+"""Which members of a dimension are news, so that a batch writes only those."""
 
 from __future__ import annotations
 
-import datetime as dt
 import threading
 from dataclasses import dataclass, field
+from typing import Any
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from lakehouse.storage.delta_tables import LakeTable, rows_of
+
 _MOST_MEMBERS = 200_000
-# Beyond this many candidates the MERGE itself is cheaper than collecting them.
+# Beyond this many candidates a join in Spark is cheaper than collecting them.
 _MOST_CANDIDATES = 50_000
+_ORDER = ("first_seen_at", "first_event_id", "first_line_seq")
+
+
+@dataclass(frozen=True)
+class News:
+    """Members to insert, and members to update because they were seen earlier than the table says."""
+
+    new: DataFrame | None
+    earlier: DataFrame | None
 
 
 @dataclass
 class KnownMembers:
-    """By table: when each member was first seen, as merged. Forgetting is safe; MERGE decides."""
+    """By table: when each member that was met lately was first seen. Forgetting is safe, the table decides."""
 
-    _first_seen: dict[str, dict[str, dt.datetime]] = field(default_factory=dict)
+    _first_seen: dict[str, dict[str, tuple[Any, ...]]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def news(self, table: str, candidates: DataFrame) -> DataFrame | None:
-        """The candidates that are new or were seen earlier than known (ties included), or None.
-
-        ``candidates``: the dimension's rows, its key first, with first_seen_at.
-        """
+    def news(self, table: LakeTable, candidates: DataFrame) -> News:
+        """What the candidates (rows of the dimension) add to the table."""
+        key = table.contract.table.primary_key[0]
+        order = [name for name in _ORDER if name in candidates.columns]
         rows = candidates.limit(_MOST_CANDIDATES + 1).toArrow()
         if rows.num_rows > _MOST_CANDIDATES:
-            return candidates
-        keys, seen = rows.column(0).to_pylist(), rows.column("first_seen_at").to_pylist()
+            return _joined(table, candidates, key, order)
+        seen = dict(
+            zip(
+                rows[key].to_pylist(),
+                zip(*(rows[name].to_pylist() for name in order), strict=True),
+                strict=True,
+            )
+        )
         with self._lock:
-            known = self._first_seen.setdefault(table, {})
-            fresh = [i for i, key in enumerate(keys) if key not in known or seen[i] <= known[key]]
+            known = self._first_seen.setdefault(table.name, {})
             if len(known) > _MOST_MEMBERS:
                 known.clear()
-            known.update({keys[i]: seen[i] for i in fresh})
-        if not fresh:
-            return None
-        return candidates.sparkSession.createDataFrame(rows.take(fresh), candidates.schema).select(
-            *[F.col(name) for name in candidates.columns]
+            known.update(_in_table(table, candidates, key, order, [k for k in seen if k not in known]))
+            new = [k not in known for k in seen]
+            earlier = [k in known and seen[k] < known[k] for k in seen]
+            known.update(
+                {k: seen[k] for k, fresh, before in zip(seen, new, earlier, strict=True) if fresh or before}
+            )
+        spark, schema = candidates.sparkSession, candidates.schema
+        return News(
+            *(
+                spark.createDataFrame(rows.filter(mask), schema) if any(mask) else None
+                for mask in (new, earlier)
+            )
         )
+
+
+def _in_table(
+    table: LakeTable, candidates: DataFrame, key: str, order: list[str], keys: list[str]
+) -> dict[str, tuple[Any, ...]]:
+    if not keys:
+        return {}
+    asked = candidates.sparkSession.createDataFrame([(k,) for k in keys], f"`{key}` STRING")
+    found = (
+        rows_of(candidates.sparkSession, table).join(F.broadcast(asked), key, "left_semi").select(key, *order)
+    )
+    columns = [column.to_pylist() for column in found.toArrow().columns]
+    return {row[0]: tuple(row[1:]) for row in zip(*columns, strict=True)}
+
+
+def _joined(table: LakeTable, candidates: DataFrame, key: str, order: list[str]) -> News:
+    present = rows_of(candidates.sparkSession, table).select(key, F.struct(*order).alias("known"))
+    both = candidates.join(present, key, "left")
+    is_earlier = F.struct(*order) < F.col("known")
+    return News(
+        both.where(F.col("known").isNull()).select(*candidates.columns),
+        both.where(is_earlier).select(*candidates.columns),
+    )

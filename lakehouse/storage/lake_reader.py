@@ -7,7 +7,7 @@ import socket
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psutil
 import pyarrow as pa  # type: ignore[import-untyped]
@@ -20,6 +20,9 @@ from lakehouse.contracts import contract_names
 from lakehouse.settings import Settings
 from lakehouse.storage.lease import Holder
 from lakehouse.storage.objects import s3_client
+
+if TYPE_CHECKING:
+    from types_boto3_s3 import S3Client
 
 # delta-rs on its own would try for three minutes; a command that shows numbers rather says what is wrong.
 _PATIENCE = {"connect_timeout": "3s", "timeout": "60s", "max_retries": "3", "retry_timeout": "5s"}
@@ -95,12 +98,12 @@ def lake_reader(settings: Settings) -> LakeReader:
     return LakeReader(f"s3://{settings.bucket}/{settings.lake_key}".rstrip("/"), options)
 
 
-def lease_holder(settings: Settings) -> Holder | None:
+def lease_holder(settings: Settings, client: S3Client | None = None) -> Holder | None:
     """Who writes the lake now; None when nobody does, or only a holder that is silent or gone.
 
-    Raises LakeUnreachable.
+    ``client``: one to use again, for who asks often. Raises LakeUnreachable.
     """
-    client = s3_client(settings)
+    client = client or s3_client(settings)
     try:
         answer = client.get_object(Bucket=settings.bucket, Key=f"{settings.lake_key}_lease/writer.json")
         holder = Holder(**json.loads(answer["Body"].read()))

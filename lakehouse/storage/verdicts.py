@@ -19,7 +19,7 @@ from lakehouse.silver.identity import DUPLICATE, IDENTITY, QUARANTINED, accepted
 from lakehouse.storage.batches import Batch
 from lakehouse.storage.delta_tables import LakeTable, rows_of
 from lakehouse.storage.ledger import Balance
-from lakehouse.storage.recent_events import Exceptional, RecentEvents, Verdict
+from lakehouse.storage.recent_events import RecentEvents, Verdict
 
 EXCEPTION_DDL = "partition INT, offset BIGINT, outcome STRING, exception_ids ARRAY<STRING>"
 
@@ -48,7 +48,9 @@ def narrow(judged: DataFrame) -> DataFrame:
     return judged.select(
         "partition",
         "offset",
-        *IDENTITY,
+        "event_id",
+        # Only of good events: a refused one may lie in a year that Python cannot hold.
+        F.when(F.size("rule_ids") == 0, F.col("business_date")).alias("business_date"),
         "content_hash",
         "rule_ids",
         "line_count",

@@ -21,8 +21,8 @@ from lakehouse.jobs.refine_silver import Memory, Refined, refine
 from lakehouse.storage.batches import Batch
 from lakehouse.storage.concurrently import concurrently
 from lakehouse.storage.delta_tables import ensure_tables
-from lakehouse.storage.known_members import KnownMembers
 from lakehouse.storage.job_errors import run_job
+from lakehouse.storage.known_members import KnownMembers
 from lakehouse.storage.lease import Lease
 from lakehouse.storage.streams import Handler, JobArguments, job_arguments
 
@@ -71,7 +71,9 @@ def _report(arguments: JobArguments, batch: Batch, refined: Refined, started: fl
         }
     print(json.dumps(line), flush=True)
     if arguments.progress_file:
-        Path(arguments.progress_file).write_text(json.dumps(line))
+        draft = Path(arguments.progress_file + ".draft")
+        draft.write_text(json.dumps(line), encoding="utf-8")
+        draft.replace(arguments.progress_file)  # a reader sees the batch before or this one, whole
 
 
 def main() -> None:

@@ -1,0 +1,62 @@
+"""What the journey tests share: a walk through all layers in this process, and expected figures from events."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+import pytest
+from ingestion.jobs import land_bronze
+from ingestion.kafka_stream import start_kafka_query
+from ingestion.topics import ensure_topics
+from lakehouse.jobs import publish_gold, refine_silver
+from lakehouse.settings import Settings
+from lakehouse.storage.delta_tables import ensure_tables, lake_table, rows_of
+from lakehouse.storage.lease import Lease
+from lakehouse.storage.streams import JobArguments
+from orchestration.jobs.run_medallion import QUERY, walk
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+
+@dataclass(frozen=True)
+class Lake:
+    """One test's lake: walk what Kafka holds, and look at the tables."""
+
+    spark: SparkSession
+    settings: Settings
+
+    def walk(self, start_from: str = "checkpoint") -> None:
+        """Bring all records of the topics through all layers, as `retail process --trigger once` does."""
+        arguments = JobArguments(self.settings, self.spark, True, start_from, "")
+        with Lease(self.settings, "test") as lease:
+            rooms = (land_bronze, refine_silver, publish_gold)
+            ensure_tables(self.spark, [table for room in rooms for table in room.tables(self.settings)])
+            start_kafka_query(arguments, QUERY, walk(arguments), lease).awaitTermination()
+
+    def rows(self, name: str) -> DataFrame:
+        """The rows of ``layer.table``."""
+        layer, table = name.split(".")
+        return rows_of(self.spark, lake_table(self.settings, layer, table))  # type: ignore[arg-type]
+
+    def ledger(self) -> dict[str, int]:
+        """Sums of the ledger."""
+        names = ("received", "accepted", "duplicate", "quarantined", "lines", "gaps")
+        row = self.rows("ops.ledger").agg(*[F.coalesce(F.sum(name), F.lit(0)).alias(name) for name in names]).first()
+        assert row is not None
+        return {name: row[name] for name in names}
+
+    def sales(self) -> tuple[int, int, Decimal]:
+        """Lines, receipts and net amount of the sales fact."""
+        row = self.rows("gold.fct_sales_lines").agg(
+            F.count("*"), F.countDistinct("event_id"), F.coalesce(F.sum("net_amount"), F.lit(0))
+        )
+        lines, receipts, net = row.collect()[0]
+        return lines, receipts, Decimal(net)
+
+
+@pytest.fixture
+def lake(spark: SparkSession, stack_settings: Settings) -> Lake:
+    """A new lake with its topics."""
+    ensure_topics(stack_settings)
+    return Lake(spark, stack_settings)

@@ -1,0 +1,68 @@
+"""The lake is read without a JVM: counts from the log, nothing where nothing is, a clear word when it is away."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.compute as pc  # type: ignore[import-untyped]
+import pytest
+from deltalake import write_deltalake
+
+from lakehouse.settings import load_settings
+from lakehouse.storage.lake_reader import LakeReader, LakeUnreachable, lake_reader, lease_holder
+
+pytestmark = pytest.mark.check
+
+ROWS = pa.table({"day": ["a", "a", "b"], "amount": [1, 2, 3]})
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> LakeReader:
+    return LakeReader(str(tmp_path), {})
+
+
+def test_counts_follow_appends_deletes_and_partitions(lake: LakeReader, tmp_path: Path) -> None:
+    path = tmp_path / "gold" / "sales"
+    assert lake.row_count("gold", "sales") is None
+    write_deltalake(str(path), ROWS, partition_by=["day"])
+    assert lake.row_count("gold", "sales") == 3
+    write_deltalake(str(path), ROWS, mode="append")
+    assert lake.row_count("gold", "sales") == 6
+    table = lake.table("gold", "sales")
+    assert table is not None
+    table.delete("day = 'a'")
+    assert lake.row_count("gold", "sales") == 2
+
+
+def test_a_table_without_statistics_is_counted_from_its_files(lake: LakeReader, tmp_path: Path) -> None:
+    path = tmp_path / "gold" / "sales"
+    write_deltalake(str(path), ROWS)
+    log = path / "_delta_log" / f"{0:020}.json"
+    lines = [line.replace('\\"numRecords\\":3,', "") for line in log.read_text().splitlines()]
+    log.write_text("\n".join(lines))
+    assert lake.row_count("gold", "sales") == 3
+
+
+def test_columns_and_rows_are_chosen_before_they_are_read(lake: LakeReader, tmp_path: Path) -> None:
+    write_deltalake(str(tmp_path / "gold" / "sales"), ROWS, partition_by=["day"])
+    rows = lake.rows("gold", "sales", ["amount"], pc.field("day") == "b")
+    assert rows is not None
+    assert rows.to_pylist() == [{"amount": 3}]
+    assert lake.rows("gold", "nothing", ["amount"]) is None
+
+
+def test_every_table_with_a_contract_is_listed(lake: LakeReader) -> None:
+    assert "fct_sales_lines" in lake.row_counts("gold")
+
+
+def test_a_store_that_is_away_is_told_within_seconds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RETAIL_HOME", str(tmp_path))
+    settings = load_settings(s3_port=9, s3_access_key="id", s3_secret_key="key")
+    started = time.monotonic()
+    with pytest.raises(LakeUnreachable, match="retail doctor"):
+        lake_reader(settings).row_count("gold", "fct_sales_lines")
+    with pytest.raises(LakeUnreachable):
+        lease_holder(settings)
+    assert time.monotonic() - started < 30
