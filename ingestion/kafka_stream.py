@@ -17,7 +17,7 @@ from lakehouse.storage.checkpoints import (
     Checkpoint,
     CheckpointError,
     find_checkpoint,
-    last_planned,
+    last_committed,
     make_checkpoint,
     planned_ends,
 )
@@ -50,9 +50,8 @@ def check_kafka_position(arguments: JobArguments, name: str) -> None:
 
 
 def _next_offsets(spark: SparkSession, checkpoint: Checkpoint) -> dict[tuple[str, int], int]:
-    """Where the query reads on: a batch that was planned may have to be read again, so the one before counts."""
-    planned = planned_ends(spark, checkpoint, last_planned(spark, checkpoint) - 1)
-    return planned if planned is not None else {}
+    """Where the query reads on; a batch that was planned but not written whole is read again."""
+    return planned_ends(spark, checkpoint, last_committed(spark, checkpoint)) or {}
 
 
 def _new_checkpoint(arguments: JobArguments, name: str, now: TopicPositions) -> Checkpoint:

@@ -149,9 +149,7 @@ def process(
         found = run_job(
             load_settings(), layer, ("--trigger", trigger, "--start-from", start_from), tell, master
         )
-        print_json(found) if as_json else tell(
-            f"{found['job']}: {found['batches']} batches in {found['seconds']} s"
-        )
+        print_json(found) if as_json else tell(f"{found['job']}: ended well after {found['seconds']} s")
 
 
 @app.command(epilog="Examples: retail run · retail run --once --source online_retail.csv.gz --json")
@@ -188,8 +186,7 @@ def run(  # noqa: PLR0913 - one parameter per option
         from orchestration.run_once import run_once
         from orchestration.screens import summary_screen
 
-        with progress_bar("sending") as progress:
-            found = run_once(settings, chosen, tell, progress)
+        found = run_once(settings, chosen, tell, progress_bar)
         show(found, as_json, lambda: summary_screen(found))
 
 

@@ -19,7 +19,8 @@ def process(
 ) -> Json:
     """Run the job of the layer (None = all in one) to its end; returns job, batches and seconds.
 
-    Raises JobFailed with the job's own words, WriterBusy, StackError while a server is away.
+    A continuous one runs until Ctrl-C, which is its good end. ``batches`` is null where nobody counted them: the
+    jobs of single layers do not tell theirs. Raises JobFailed with the job's own words, WriterBusy, StackError while a server is away.
     """
     started = time.monotonic()
     job = MEDALLION if layer is None else LAYER_JOBS[layer]
@@ -29,5 +30,11 @@ def process(
     away = servers_away(settings, with_kafka=layer in (None, "bronze"))
     if away:  # a JVM would take ten seconds to say the same
         raise StackError(away)
-    batches = run_to_end(settings, job, arguments, tell, master)
-    return {"job": job.name, "batches": len(batches), "seconds": round(time.monotonic() - started, 3)}
+    batches = None
+    try:
+        told = run_to_end(settings, job, arguments, tell, master)
+        batches = len(told) if job is MEDALLION else None
+    except KeyboardInterrupt:
+        if "continuous" not in arguments:
+            raise
+    return {"job": job.name, "batches": batches, "seconds": round(time.monotonic() - started, 3)}

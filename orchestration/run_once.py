@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 from infra.local.stack import up
 from ingestion.topics import ensure_topics
@@ -14,9 +16,13 @@ from orchestration.spark_job import Tell, run_to_end
 from orchestration.summary import Json, summary
 from orchestration.writer_lock import clear_leftovers, take_writer_lock
 
+Bar = Callable[[str], AbstractContextManager[Progress]]
 
-def run_once(settings: Settings, source: Source, tell: Tell, progress: Progress) -> Json:
+
+def run_once(settings: Settings, source: Source, tell: Tell, bar: Bar) -> Json:
     """Bring the source through all layers and say what the lake holds then. Repeating it doubles nothing.
+
+    ``bar`` shows how far the sending is.
 
     Raises what its parts raise; every error of theirs has an exit code (lakehouse.storage.job_errors).
     """
@@ -25,7 +31,8 @@ def run_once(settings: Settings, source: Source, tell: Tell, progress: Progress)
     clear_leftovers(settings, tell)
     settings = up(settings, tell)
     ensure_topics(settings)
-    delivered = send_all(settings, source, progress)
+    with bar(f"sending {source.path.name if source.path else 'simulated sales'}") as progress:
+        delivered = send_all(settings, source, progress)
     tell(f"sent {delivered:,} events to Kafka")
     run_to_end(settings, MEDALLION, ("--trigger", "once"), tell)
     return {**summary(lake_reader(settings)), "seconds": round(time.monotonic() - started, 3)}

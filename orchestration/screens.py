@@ -51,14 +51,11 @@ def ledger_line(ledger: Json, writer: str | None = None) -> Text:
 def summary_screen(found: Json) -> RenderableType:
     """The figures of `retail run --once`."""
     totals, quality = found["totals"], found["quality"]
-    sold = table(
-        "sales lines", "receipts", "units", "net value", "customers", title="Gold, without voided lines"
-    )
+    names = ("sales_lines", "receipts", "units", "net_value", "customers")
+    headings = [name.replace("_", " ") for name in names]
+    sold = table(*headings, title="Gold, without voided lines", right=headings)
     sold.add_row(
-        *(
-            str(totals[name]) if isinstance(totals[name], str) else f"{totals[name]:,}"
-            for name in ("sales_lines", "receipts", "units", "net_value", "customers")
-        )
+        *(str(totals[name]) if isinstance(totals[name], str) else f"{totals[name]:,}" for name in names)
     )
     return Group(
         layers_table(found["layers"]),

@@ -33,8 +33,9 @@ class JobFailed(RuntimeError):
 
 
 def progress_path(settings: Settings, job: Job) -> Path:
-    """Where a job shows its last batch."""
-    return run_dir(settings) / f"{job.name}.progress"
+    """Where a job shows its last batch of this lake."""
+    lake = f"{settings.bucket}/{settings.lake_key}".strip("/").replace("/", "-")
+    return run_dir(settings) / f"{job.name}.{lake}.progress"
 
 
 def job_spec(settings: Settings, job: Job, arguments: Sequence[str], master: str = "") -> ChildSpec:

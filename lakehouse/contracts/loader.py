@@ -15,6 +15,7 @@ from open_data_contract_standard.model import (
     SchemaProperty,
 )
 from pydantic import ValidationError
+from yaml import YAMLError
 
 from lakehouse.contracts.model import Column, Contract, ContractError, Rule, Severity, Shape
 
@@ -39,7 +40,10 @@ def load_contract(layer: str, name: str) -> Contract:
         hint = f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(names)}"
         raise ContractError(f"no contract {layer}.{name}{hint}")
     text = resources.files(__package__).joinpath(layer, name + SUFFIX).read_text(encoding="utf-8")
-    return parse_contract(layer, text)
+    try:
+        return parse_contract(layer, text)
+    except ContractError as error:
+        raise ContractError(f"{layer}/{name}{SUFFIX}: {error}") from error
 
 
 def all_contracts() -> tuple[Contract, ...]:
@@ -51,7 +55,7 @@ def parse_contract(layer: str, text: str) -> Contract:
     """A contract from the text of its YAML."""
     try:
         document = OpenDataContractStandard.from_string(text)
-    except ValidationError as error:
+    except (YAMLError, ValidationError, TypeError) as error:  # TypeError: the YAML is no mapping
         raise ContractError(f"not an Open Data Contract Standard document: {error}") from error
     name = document.name or ""
     retention = next((sla for sla in document.slaProperties or [] if sla.property == "retention"), None)

@@ -99,7 +99,9 @@ def _broken(contract: Contract, severity: str) -> str:
 
     One SQL text for all rules: a hundred Column calls would cost a second of driver time in every batch.
     """
-    shapes = " ".join(f"WHEN {shape.when} THEN {_shape_violations(shape, severity)}" for shape in contract.shapes)
+    shapes = " ".join(
+        f"WHEN {shape.when} THEN {_shape_violations(shape, severity)}" for shape in contract.shapes
+    )
     fields = f"CASE {shapes} ELSE {_NONE} END"
     if severity == "warning":
         return fields
@@ -120,7 +122,9 @@ def _unknown_fields(contract: Contract) -> str:
     known = {
         shape.when: ", ".join(f"'{column.name}'" for column in shape.columns) for shape in contract.shapes
     }
-    cases = " ".join(f"WHEN {when} THEN array_except(field_names, array({names}))" for when, names in known.items())
+    cases = " ".join(
+        f"WHEN {when} THEN array_except(field_names, array({names}))" for when, names in known.items()
+    )
     return f"CASE {cases} ELSE field_names END"
 
 

@@ -71,9 +71,9 @@ def planned_ends(spark: SparkSession, checkpoint: Checkpoint, batch_id: int) -> 
     return ends
 
 
-def last_planned(spark: SparkSession, checkpoint: Checkpoint) -> int:
-    """Number of the newest batch that was planned, -1 before the first."""
-    names = list_names(spark, f"{checkpoint.path}/offsets")
+def last_committed(spark: SparkSession, checkpoint: Checkpoint) -> int:
+    """Number of the newest batch that was written whole, -1 before the first; the next one is read (again)."""
+    names = list_names(spark, f"{checkpoint.path}/commits")
     return max((int(name) for name in names if name.isdigit()), default=-1)
 
 

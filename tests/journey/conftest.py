@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import gzip
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
 from ingestion.jobs import land_bronze
 from ingestion.kafka_stream import start_kafka_query
 from ingestion.topics import ensure_topics
@@ -15,8 +21,6 @@ from lakehouse.storage.delta_tables import ensure_tables, lake_table, rows_of
 from lakehouse.storage.lease import Lease
 from lakehouse.storage.streams import JobArguments
 from orchestration.jobs.run_medallion import QUERY, walk
-from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,11 @@ class Lake:
     def ledger(self) -> dict[str, int]:
         """Sums of the ledger."""
         names = ("received", "accepted", "duplicate", "quarantined", "lines", "gaps")
-        row = self.rows("ops.ledger").agg(*[F.coalesce(F.sum(name), F.lit(0)).alias(name) for name in names]).first()
+        row = (
+            self.rows("ops.ledger")
+            .agg(*[F.coalesce(F.sum(name), F.lit(0)).alias(name) for name in names])
+            .first()
+        )
         assert row is not None
         return {name: row[name] for name in names}
 
@@ -60,3 +68,17 @@ def lake(spark: SparkSession, stack_settings: Settings) -> Lake:
     """A new lake with its topics."""
     ensure_topics(stack_settings)
     return Lake(spark, stack_settings)
+
+
+@pytest.fixture
+def first_lines(tmp_path: Path) -> Callable[[Path, int], Path]:
+    """Makes a file of the first lines of the real one."""
+
+    def cut(source: Path, count: int) -> Path:
+        path = tmp_path / f"first_{count}.csv"
+        with gzip.open(source, "rt", encoding="utf-8") as lines:
+            text = "".join(line for _, line in zip(range(count + 1), lines, strict=False))
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return cut

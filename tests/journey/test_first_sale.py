@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+
 from ingestion.kafka_producer import EventSender
 
 pytestmark = pytest.mark.stack
@@ -20,8 +22,6 @@ def send(lake, *values: bytes) -> None:
 
 def today(event: dict) -> bytes:
     """The event with today's sales time, so that it lies in the window of business dates."""
-    from datetime import UTC, datetime
-
     return json.dumps(event | {"sales_time": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}).encode()
 
 
@@ -29,7 +29,9 @@ def test_a_plain_line_from_the_till_reaches_the_sales_fact_to_the_penny(lake):
     send(lake, today(PLAIN))
     lake.walk()
     rows = lake.rows("gold.fct_sales_lines").collect()
-    assert [(r.event_id, r.line_seq, r.store_id, r.product_id) for r in rows] == [("v1:17", 1, "UNKNOWN", "85123A")]
+    assert [(r.event_id, r.line_seq, r.store_id, r.product_id) for r in rows] == [
+        ("v1:17", 1, "UNKNOWN", "85123A")
+    ]
     assert (rows[0].quantity, rows[0].unit_price, rows[0].net_amount) == (
         Decimal("6.000"),
         Decimal("2.5500"),
@@ -37,7 +39,14 @@ def test_a_plain_line_from_the_till_reaches_the_sales_fact_to_the_penny(lake):
     )
     hours = lake.rows("gold.agg_sales_hourly").collect()
     assert [(h.line_count, h.receipt_count, h.net_amount) for h in hours] == [(1, 1, Decimal("15.3000"))]
-    assert lake.ledger() == {"received": 1, "accepted": 1, "duplicate": 0, "quarantined": 0, "lines": 1, "gaps": 0}
+    assert lake.ledger() == {
+        "received": 1,
+        "accepted": 1,
+        "duplicate": 0,
+        "quarantined": 0,
+        "lines": 1,
+        "gaps": 0,
+    }
 
 
 def test_repeated_conflicting_and_broken_records_are_counted_and_kept_while_the_stream_goes_on(lake):
@@ -47,7 +56,14 @@ def test_repeated_conflicting_and_broken_records_are_counted_and_kept_while_the_
     send(lake, good, other, today(PLAIN | {"id": 19}))
     lake.walk()
     assert lake.sales() == (2, 2, Decimal("30.6000"))
-    assert lake.ledger() == {"received": 6, "accepted": 2, "duplicate": 2, "quarantined": 2, "lines": 2, "gaps": 0}
+    assert lake.ledger() == {
+        "received": 6,
+        "accepted": 2,
+        "duplicate": 2,
+        "quarantined": 2,
+        "lines": 2,
+        "gaps": 0,
+    }
     refused = {tuple(r.rule_ids): bytes(r.value) for r in lake.rows("silver.quarantine").collect()}
     assert refused == {("json_object",): broken, ("event_id_conflict",): other}
     assert lake.rows("bronze.sales_data").count() == 6

@@ -27,7 +27,9 @@ def plain_line(**json_texts: str) -> bytes:
         "price": "2.55",
         "sales_time": '"2026-11-23T10:15:00Z"',
     } | json_texts
-    return ("{" + ", ".join(f'"{name}": {text}' for name, text in fields.items() if text is not ABSENT) + "}").encode()
+    return (
+        "{" + ", ".join(f'"{name}": {text}' for name, text in fields.items() if text is not ABSENT) + "}"
+    ).encode()
 
 
 def line(**changes: Any) -> dict[str, Any]:
@@ -88,7 +90,15 @@ def kafka_records(
     """Rows of bronze.sales_data without batch: one per value, partition 0, offsets from 0, received at noon."""
     columns = load_contract("bronze", "sales_data").table.columns[:7]
     rows = [
-        ("sales_data", 0, offset, RECEIVED_AT, b"till", value, headers[offset] if offset < len(headers) else [])
+        (
+            "sales_data",
+            0,
+            offset,
+            RECEIVED_AT,
+            b"till",
+            value,
+            headers[offset] if offset < len(headers) else [],
+        )
         for offset, value in enumerate(values)
     ]
     return spark.createDataFrame(rows, columns_ddl(columns))

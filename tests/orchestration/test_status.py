@@ -108,7 +108,7 @@ def test_freshness_is_the_median_of_the_medians_and_the_worst_of_the_rest() -> N
 
 @pytest.mark.parametrize("width", [60, 80, 160])
 def test_the_live_table_shows_a_lake_at_work_and_one_that_is_empty(width: int) -> None:
-    rows = {
+    rows: dict[str, dict[str, int | None]] = {
         "bronze": {"sales_data": 12},
         "silver": {"receipts": 8},
         "gold": {"fct_sales_lines": 20, "dim_date": None},

@@ -16,7 +16,9 @@ from tests.lakehouse.silver.hostile_records import FILE_SOURCE, GOOD, REFUSED
 
 OLD_FILE_LINE = plain_line(sales_time='"2010-12-01T08:26:00Z"')
 CASES: dict[str, bytes | None] = (
-    {name: value for name, (value, _) in REFUSED.items()} | GOOD | {"old line of a replayed file": OLD_FILE_LINE}
+    {name: value for name, (value, _) in REFUSED.items()}
+    | GOOD
+    | {"old line of a replayed file": OLD_FILE_LINE}
 )
 NAMES = tuple(CASES)
 Row = dict[str, object]

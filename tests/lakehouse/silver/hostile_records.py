@@ -11,7 +11,9 @@ FILE_SOURCE: Headers = [("source", b"file:online_retail.csv")]
 
 def returned(**changes: object) -> dict[str, object]:
     """A good RETURN line."""
-    return line(**({"line_type": "RETURN", "quantity": "-2", "net_amount": "-20.00", "tax": "-4.00"} | changes))
+    return line(
+        **({"line_type": "RETURN", "quantity": "-2", "net_amount": "-20.00", "tax": "-4.00"} | changes)
+    )
 
 
 REQUIRED_OF_A_LINE = {
@@ -150,7 +152,9 @@ BAD_RECEIPTS: dict[str, tuple[bytes | None, set[str]]] = {
         {"json_types", "lines_quantity_required"},
     ),
     "negative unit price on a SALE": (
-        receipt(lines=[line(unit_price="-10.00", net_amount="-20.00")], totals=totals("-20.00", "4.00", "-16.00")),
+        receipt(
+            lines=[line(unit_price="-10.00", net_amount="-20.00")], totals=totals("-20.00", "4.00", "-16.00")
+        ),
         {"lines_unit_price_not_negative"},
     ),
     "RETURN line with positive quantity": (

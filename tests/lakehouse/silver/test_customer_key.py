@@ -14,7 +14,9 @@ from tests.lakehouse.sales_events import rows_of
 
 def test_equal_ids_have_equal_keys_and_no_id_has_none(spark: SparkSession) -> None:
     ids = spark.createDataFrame([("c42",), ("c42",), ("c43",), ("",), (None,)], "id STRING")
-    rows = rows_of(ids.select(customer_key(F.col("id"), "s").alias("key"), customer_key(F.col("id"), "t").alias("other")))
+    rows = rows_of(
+        ids.select(customer_key(F.col("id"), "s").alias("key"), customer_key(F.col("id"), "t").alias("other"))
+    )
     keys, others = [row["key"] for row in rows], [row["other"] for row in rows]
     assert keys[0] == keys[1] == hashlib.sha256((pepper("s") + "c42").encode()).hexdigest()
     assert len({*keys[1:3], *others[1:3]}) == 4

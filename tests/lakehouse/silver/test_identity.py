@@ -16,9 +16,7 @@ from pyspark.sql import DataFrame, SparkSession
 from tests.lakehouse.sales_events import rows_of
 
 MONDAY, TUESDAY = dt.date(2026, 11, 23), dt.date(2026, 11, 24)
-VERDICT = (
-    "partition INT, offset BIGINT, event_id STRING, business_date DATE, content_hash BIGINT, rule_ids ARRAY<STRING>"
-)
+VERDICT = "partition INT, offset BIGINT, event_id STRING, business_date DATE, content_hash BIGINT, rule_ids ARRAY<STRING>"
 ACCEPTED = "event_id STRING, business_date DATE, content_hash BIGINT"
 
 Event = tuple[str, dt.date, int]
@@ -34,7 +32,9 @@ def verdict(
 
 def found_by_join(spark: SparkSession, batch: Sequence[Verdict], before: Iterable[Event] = ()) -> Found:
     frame = exceptions(_verdicts(spark, batch), spark.createDataFrame(list(before), ACCEPTED))
-    return sorted((r["partition"], r["offset"], r["outcome"], tuple(r["exception_ids"])) for r in rows_of(frame))
+    return sorted(
+        (r["partition"], r["offset"], r["outcome"], tuple(r["exception_ids"])) for r in rows_of(frame)
+    )
 
 
 def test_the_first_by_partition_and_offset_is_accepted(spark: SparkSession) -> None:
@@ -60,7 +60,9 @@ def test_a_refused_record_keeps_its_rules_and_holds_no_identity(spark: SparkSess
 
 
 def test_the_same_id_on_another_business_date_is_another_event(spark: SparkSession) -> None:
-    assert found_by_join(spark, [verdict(1), verdict(2, date=TUESDAY)], [("a", dt.date(2026, 11, 20), 1)]) == []
+    assert (
+        found_by_join(spark, [verdict(1), verdict(2, date=TUESDAY)], [("a", dt.date(2026, 11, 20), 1)]) == []
+    )
 
 
 def test_the_accepted_are_those_that_are_no_exception(spark: SparkSession) -> None:

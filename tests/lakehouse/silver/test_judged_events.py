@@ -48,12 +48,12 @@ def test_what_is_accepted_fits_its_silver_table(judged: DataFrame) -> None:
     """A row without a required value would stop the stream at the Delta table, for ever."""
     from_batch = {"checkpoint_id", "batch_id"}
     rules = [
-        rule
-        for rule in table_rules(load_contract("silver", "receipts").table)
-        if rule.path not in from_batch
+        rule for rule in table_rules(load_contract("silver", "receipts").table) if rule.path not in from_batch
     ]
     good = judged.where(F.size("rule_ids") == 0)
-    broken = good.select(*[F.count_if(~F.coalesce(F.expr(rule.sql), F.lit(True))).alias(rule.id) for rule in rules])
+    broken = good.select(
+        *[F.count_if(~F.coalesce(F.expr(rule.sql), F.lit(True))).alias(rule.id) for rule in rules]
+    )
     assert set(rows_of(broken)[0].values()) == {0}
     missing = set(load_contract("silver", "receipts").table.column_names) - set(judged.columns)
     assert missing == from_batch
@@ -212,7 +212,9 @@ def test_totals_that_do_not_add_up_to_the_lines_are_a_warning(accepted: dict[str
     assert accepted["receipt"]["warnings"] == []
 
 
-def test_content_is_what_was_sold_not_how_it_was_written(spark: SparkSession, home_settings: Settings) -> None:
+def test_content_is_what_was_sold_not_how_it_was_written(
+    spark: SparkSession, home_settings: Settings
+) -> None:
     same = [
         plain_line(),
         b'{"sales_time":"2026-11-23T11:15:00+01:00","price":"2.5500","quantity":6.0,"product":"85123A","id":"17"}',

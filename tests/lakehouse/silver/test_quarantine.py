@@ -24,7 +24,10 @@ def kept(
 ) -> dict[str, dict[str, Any]]:
     """Rows of quarantine by case; the plain line is a conflict, the receipt a duplicate."""
     found = [(0, NAMES.index(name), "quarantined", verdicts[name]) for name in REFUSED]
-    found += [(0, NAMES.index("plain line"), "quarantined", [CONFLICT.id]), (0, NAMES.index("receipt"), "duplicate", [])]
+    found += [
+        (0, NAMES.index("plain line"), "quarantined", [CONFLICT.id]),
+        (0, NAMES.index("receipt"), "duplicate", []),
+    ]
     rules = all_rules(load_contract("topics", "sales_data"), home_settings)
     rows = quarantine(judged, spark.createDataFrame(found, EXCEPTION), rules, ("check1", 7))
     assert tuple(rows.columns) == load_contract("silver", "quarantine").table.column_names
@@ -45,7 +48,9 @@ def test_a_refused_record_keeps_its_bytes_and_coordinates(kept: dict[str, dict[s
         assert (row["checkpoint_id"], row["batch_id"]) == ("check1", 7)
 
 
-def test_every_reason_names_its_rule_what_was_expected_and_what_was_seen(kept: dict[str, dict[str, Any]]) -> None:
+def test_every_reason_names_its_rule_what_was_expected_and_what_was_seen(
+    kept: dict[str, dict[str, Any]],
+) -> None:
     for row in kept.values():
         assert len(row["reasons"]) == len(row["rule_ids"]) > 0
         for rule_id, reason in zip(row["rule_ids"], row["reasons"], strict=True):
@@ -57,13 +62,24 @@ def test_every_reason_names_its_rule_what_was_expected_and_what_was_seen(kept: d
 @pytest.mark.parametrize(
     ("name", "reasons"),
     [
-        ("price of 5 decimals", ["price_digits: expected a plain number that fits DECIMAL(18,4); seen 0.12345"]),
+        (
+            "price of 5 decimals",
+            ["price_digits: expected a plain number that fits DECIMAL(18,4); seen 0.12345"],
+        ),
         ("no value (tombstone)", ["value_present: expected a JSON object, not an empty value; seen nothing"]),
-        ("schema_version 3", ["shape_known: expected a shape of the contract: sale_line_v1, receipt_v2; seen 3"]),
-        ("31 February", ["sales_time_form: expected a time like 2026-11-23T10:15:00Z; seen 2026-02-31T10:15:00Z"]),
+        (
+            "schema_version 3",
+            ["shape_known: expected a shape of the contract: sale_line_v1, receipt_v2; seen 3"],
+        ),
+        (
+            "31 February",
+            ["sales_time_form: expected a time like 2026-11-23T10:15:00Z; seen 2026-02-31T10:15:00Z"],
+        ),
         (
             "401 days back",
-            ["business_date_window: expected at most 400 days before and 2 after the day of receipt; seen nothing"],
+            [
+                "business_date_window: expected at most 400 days before and 2 after the day of receipt; seen nothing"
+            ],
         ),
         (
             "receipt: line type unknown",
