@@ -10,13 +10,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pyspark.sql import SparkSession
+
 from infra.local.jars import jar_folder
 from infra.local.java import find_java
 from infra.local.secrets_file import ensure_secrets
 from infra.local.stack import down, up
 from lakehouse.settings import Settings, load_settings
 from lakehouse.storage.session import spark_session
-from pyspark.sql import SparkSession
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
@@ -79,7 +80,9 @@ def spark(home_settings: Settings) -> Iterator[SparkSession]:
         "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m",
         "spark.ui.showConsoleProgress": "false",
     }
-    os.environ["PYSPARK_SUBMIT_ARGS"] = " ".join(f'--conf "{k}={v}"' for k, v in jvm.items()) + " pyspark-shell"
+    os.environ["PYSPARK_SUBMIT_ARGS"] = (
+        " ".join(f'--conf "{k}={v}"' for k, v in jvm.items()) + " pyspark-shell"
+    )
     session = spark_session(home_settings, "tests")
     session.sparkContext.setLogLevel("ERROR")
     yield session

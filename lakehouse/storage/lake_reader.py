@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import socket
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import psutil
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.compute as pc  # type: ignore[import-untyped]
 from botocore.exceptions import BotoCoreError, ClientError
@@ -18,7 +14,7 @@ from deltalake.exceptions import TableNotFoundError
 
 from lakehouse.contracts import contract_names
 from lakehouse.settings import Settings
-from lakehouse.storage.lease import Holder
+from lakehouse.storage.lease import Holder, is_gone, read_holder
 from lakehouse.storage.objects import s3_client
 
 if TYPE_CHECKING:
@@ -105,12 +101,9 @@ def lease_holder(settings: Settings, client: S3Client | None = None) -> Holder |
     """
     client = client or s3_client(settings)
     try:
-        answer = client.get_object(Bucket=settings.bucket, Key=f"{settings.lake_key}_lease/writer.json")
-        holder = Holder(**json.loads(answer["Body"].read()))
-    except (client.exceptions.NoSuchKey, client.exceptions.NoSuchBucket):
+        holder, _ = read_holder(settings, client)
+    except client.exceptions.NoSuchBucket:
         return None
     except (ClientError, BotoCoreError) as error:
         raise LakeUnreachable(f"the lease of the lake cannot be read: {error}") from error
-    silent = time.time() - holder.renewed_at > settings.lease_seconds
-    gone = holder.host == socket.gethostname() and not psutil.pid_exists(holder.pid)
-    return None if silent or gone else holder
+    return None if holder is None or is_gone(holder, settings.lease_seconds) else holder

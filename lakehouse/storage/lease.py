@@ -15,7 +15,6 @@ import threading
 import time
 import uuid
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psutil
@@ -59,8 +58,9 @@ class Lease:
     """The writer's lease of one lake, kept by a heartbeat thread until released."""
 
     def __init__(self, settings: Settings, command: str) -> None:
+        self._settings = settings
         self._client: S3Client = s3_client(settings)
-        self._bucket, self._key = settings.bucket, f"{settings.lake_key}_lease/writer.json"
+        self._bucket, self._key = settings.bucket, lease_key(settings)
         self._seconds = settings.lease_seconds
         now = time.time()
         process = psutil.Process()
@@ -81,8 +81,8 @@ class Lease:
 
     def take(self) -> None:
         """Take the lease or raise LeaseHeld with the holder's name."""
-        holder, etag = self._read()
-        if holder is not None and not self._is_gone(holder):
+        holder, etag = read_holder(self._settings, self._client)
+        if holder is not None and not is_gone(holder, self._seconds):
             raise LeaseHeld(
                 f"the lake s3://{self._bucket}/{self._key.rsplit('_lease', 1)[0]} is being written by {holder}; "
                 "one driver at a time writes a lake: wait for it, or stop it first"
@@ -118,24 +118,6 @@ class Lease:
                 # The store may be down for a moment; check() stops the writer if it stays down.
                 print(f"lease: not renewed: {error}", file=sys.stderr)
 
-    def _is_gone(self, holder: Holder) -> bool:
-        if time.time() - holder.renewed_at > self._seconds:
-            return True
-        if holder.host != socket.gethostname():
-            return False
-        try:
-            process = psutil.Process(holder.pid)
-            return abs(process.create_time() - holder.process_started) > 1 or process.status() == "zombie"
-        except psutil.NoSuchProcess:
-            return True
-
-    def _read(self) -> tuple[Holder | None, str]:
-        try:
-            answer = self._client.get_object(Bucket=self._bucket, Key=self._key)
-        except self._client.exceptions.NoSuchKey:
-            return None, ""
-        return Holder(**json.loads(answer["Body"].read())), answer["ETag"]
-
     def _write(self, etag: str) -> None:
         started = time.monotonic()
         body = json.dumps(asdict(self._me) | {"renewed_at": time.time()}).encode()
@@ -143,7 +125,7 @@ class Lease:
         try:
             answer = self._client.put_object(Bucket=self._bucket, Key=self._key, Body=body, **condition)  # type: ignore[arg-type]
         except ClientError as error:
-            holder, seen_etag = self._read()
+            holder, seen_etag = read_holder(self._settings, self._client)
             if holder is not None and holder.token == self._me.token:
                 # An earlier, unanswered attempt of ours went through.
                 self._etag, self._valid_until = seen_etag, started + self._seconds
@@ -154,6 +136,28 @@ class Lease:
         self._etag, self._valid_until = answer["ETag"], started + self._seconds
 
 
-def command_name() -> str:
-    """How the running command is named to others."""
-    return " ".join([Path(sys.argv[0]).name, *sys.argv[1:3]])
+def lease_key(settings: Settings) -> str:
+    """Key of the lease's object in the bucket of the lake."""
+    return f"{settings.lake_key}_lease/writer.json"
+
+
+def read_holder(settings: Settings, client: S3Client) -> tuple[Holder | None, str]:
+    """Who stands in the lease, with the tag of that object; (None, "") when nobody does."""
+    try:
+        answer = client.get_object(Bucket=settings.bucket, Key=lease_key(settings))
+    except client.exceptions.NoSuchKey:
+        return None, ""
+    return Holder(**json.loads(answer["Body"].read())), answer["ETag"]
+
+
+def is_gone(holder: Holder, lease_seconds: float) -> bool:
+    """Whether a holder may be taken over: silent for too long, or a process of this machine that has ended."""
+    if time.time() - holder.renewed_at > lease_seconds:
+        return True
+    if holder.host != socket.gethostname():
+        return False
+    try:
+        process = psutil.Process(holder.pid)
+        return abs(process.create_time() - holder.process_started) > 1 or process.status() == "zombie"
+    except psutil.NoSuchProcess:
+        return True

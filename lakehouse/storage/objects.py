@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def s3_client(settings: Settings) -> S3Client:
     """A client of the S3 API that the settings name."""
-    return boto3.client(
+    client: S3Client = boto3.client(
         "s3",
         endpoint_url=settings.s3_url,
         region_name=settings.s3_region,
@@ -28,3 +28,4 @@ def s3_client(settings: Settings) -> S3Client:
             read_timeout=20,
         ),
     )
+    return client

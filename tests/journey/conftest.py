@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import gzip
+import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pyspark.sql import DataFrame, SparkSession
@@ -82,3 +87,33 @@ def first_lines(tmp_path: Path) -> Callable[[Path, int], Path]:
         return path
 
     return cut
+
+
+@pytest.fixture(scope="session")
+def retail(stack: Settings) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Runs the `retail` command as a user does, against the running stack; ``prefix`` names a lake of its own."""
+
+    home = str(stack.home)
+
+    def run(*arguments: str, prefix: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        command = [str(Path(sys.executable).parent / "retail"), *arguments]
+        own = {"RETAIL_HOME": home, "RETAIL_TOPIC_PREFIX": f"{prefix}.", "RETAIL_LAKE_PREFIX": prefix}
+        return subprocess.run(
+            command,
+            env=os.environ | own | environment,
+            capture_output=True,
+            text=True,
+            timeout=600,
+            check=False,
+        )
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def real_run(retail: Callable[..., subprocess.CompletedProcess[str]], uci_file: Path) -> dict[str, Any]:
+    """What `retail run --once` says of the real file; its lake has the prefix ``real`` and is only read."""
+    done = retail("run", "--once", "--source", str(uci_file), "--json", prefix="real")
+    assert done.returncode == 0, done.stderr
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer

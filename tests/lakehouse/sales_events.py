@@ -7,9 +7,10 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from pyspark.sql import DataFrame, SparkSession
+
 from lakehouse.contracts import load_contract
 from lakehouse.schema.spark_ddl import columns_ddl
-from pyspark.sql import DataFrame, SparkSession
 
 RECEIVED_AT = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)
 ABSENT: Any = object()

@@ -22,8 +22,8 @@ import time
 from lakehouse.settings import load_settings
 from orchestration.writer_lock import take_writer_lock
 take_writer_lock(load_settings(), "retail run")
-print("taken", flush=True)
 try:
+    print("taken", flush=True)
     time.sleep(60)
 except KeyboardInterrupt:
     print("stopped children", flush=True)

@@ -12,6 +12,7 @@ from typing import Any
 import jsonschema  # type: ignore[import-untyped]
 import pytest
 import yaml
+
 from lakehouse.contracts import Column, Contract, all_contracts
 from lakehouse.contracts.loader import SUFFIX
 from lakehouse.contracts.physical_types import DECIMAL, INTEGERS

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 
 import pytest
+
 from lakehouse.contracts import ContractError, load_contract, parse_contract
 
 pytestmark = pytest.mark.check

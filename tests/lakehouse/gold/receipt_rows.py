@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.types import StructType
+
 from lakehouse.contracts import load_contract
 from lakehouse.contracts.loader import LAYERS
 from lakehouse.schema.spark_ddl import columns_ddl
-from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql.types import StructType
 
 Row = dict[str, Any]
 DAY = dt.date(2026, 11, 23)
@@ -26,7 +27,7 @@ def silver_line(line_seq: int = 1, quantity: str = "1", net_amount: str = "10", 
         "product_id": "A",
         "quantity": Decimal(quantity),
         "uom": "EA",
-        "unit_price": Decimal("10"),
+        "unit_price": Decimal(10),
         "discount": Decimal(0),
         "tax": Decimal(0),
         "net_amount": Decimal(net_amount),
@@ -73,7 +74,9 @@ def contract_type(layer: str, name: str) -> StructType:
     assert layer in LAYERS
     columns = load_contract(layer, name).table.columns
     ddl = ", ".join(f"{columns_ddl([column])}{' NOT NULL' if column.required else ''}" for column in columns)
-    return StructType.fromDDL(ddl)
+    found = StructType.fromDDL(ddl)
+    assert isinstance(found, StructType)
+    return found
 
 
 def assert_fits_contract(frame: DataFrame, name: str) -> None:

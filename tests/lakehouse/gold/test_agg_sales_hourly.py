@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from lakehouse.contracts import load_contract
-from lakehouse.gold.agg_sales_hourly import MEASURES, added, agg_sales_hourly
 from pyspark.sql import SparkSession
 
+from lakehouse.contracts import load_contract
+from lakehouse.gold.agg_sales_hourly import MEASURES, added, agg_sales_hourly
 from tests.lakehouse.gold.receipt_rows import DAY, Row, assert_fits_contract, sales_line, table_frame
 from tests.lakehouse.sales_events import rows_of
 
@@ -31,8 +32,8 @@ def test_an_hour_counts_receipts_lines_and_money_fees_included_and_voids_not(spa
     amounts: dict[str, Any] = {"discount": Decimal("0.5"), "tax": Decimal(2), "net_amount": Decimal("9.5")}
     lines = [
         sales_line("e1", 1, quantity=Decimal("1.250"), **amounts),
-        sales_line("e1", 2, line_type="FEE", net_amount=Decimal("3")),
-        sales_line("e1", 3, is_void=True, net_amount=Decimal("99")),
+        sales_line("e1", 2, line_type="FEE", net_amount=Decimal(3)),
+        sales_line("e1", 3, is_void=True, net_amount=Decimal(99)),
         sales_line(
             "e2", 1, line_type="RETURN", quantity=Decimal(-2), net_amount=Decimal(-20), tax=Decimal(-4)
         ),
@@ -134,14 +135,15 @@ def test_adding_batch_by_batch_equals_adding_everything_at_once(
     shuffled = data.draw(st.permutations(some))
     cut = data.draw(st.integers(0, len(some)))
     first, rest = (
-        agg_sales_hourly(table_frame(spark, "gold", "fct_sales_lines", sum(part, [])), "UTC")
+        agg_sales_hourly(table_frame(spark, "gold", "fct_sales_lines", list(chain(*part))), "UTC")
         for part in (shuffled[:cut], shuffled[cut:])
     )
-    whole = hours(spark, sum(some, []))
+    everything = list(chain(*some))
+    whole = hours(spark, everything)
     by_batch = added(first, rest)
     assert_fits_contract(by_batch, "agg_sales_hourly")
     assert sorted(rows_of(by_batch), key=_key) == whole
-    assert sum(row["line_count"] for row in whole) == sum(not line["is_void"] for line in sum(some, []))
+    assert sum(row["line_count"] for row in whole) == sum(not line["is_void"] for line in everything)
 
 
 def test_the_measures_are_those_of_the_contract() -> None:

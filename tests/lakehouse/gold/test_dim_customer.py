@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 
-from lakehouse.gold.dim_customer import dim_customer
 from pyspark.sql import SparkSession
 
+from lakehouse.gold.dim_customer import dim_customer
 from tests.lakehouse.gold.receipt_rows import AT, assert_fits_contract, silver_receipt, table_frame
 from tests.lakehouse.sales_events import rows_of
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 
-from lakehouse.gold.dim_date import dim_date
 from pyspark.sql import SparkSession
 
+from lakehouse.gold.dim_date import dim_date
 from tests.lakehouse.gold.receipt_rows import assert_fits_contract
 from tests.lakehouse.sales_events import rows_of
 

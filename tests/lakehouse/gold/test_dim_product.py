@@ -7,9 +7,9 @@ from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from lakehouse.gold.dim_product import dim_product
 from pyspark.sql import SparkSession
 
+from lakehouse.gold.dim_product import dim_product
 from tests.lakehouse.gold.receipt_rows import (
     AT,
     Row,

@@ -6,9 +6,9 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from lakehouse.gold.fct_receipts import fct_receipts
 from pyspark.sql import SparkSession
 
+from lakehouse.gold.fct_receipts import fct_receipts
 from tests.lakehouse.gold.receipt_rows import assert_fits_contract, silver_line, silver_receipt, table_frame
 from tests.lakehouse.sales_events import rows_of
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from lakehouse.gold.fct_sales_lines import fct_sales_lines
 from pyspark.sql import SparkSession
 
+from lakehouse.gold.fct_sales_lines import fct_sales_lines
 from tests.lakehouse.gold.receipt_rows import assert_fits_contract, silver_line, silver_receipt, table_frame
 from tests.lakehouse.sales_events import rows_of
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from lakehouse.contracts import load_contract
 from lakehouse.rules.record_rules import record_rules
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from lakehouse.contracts import Column, Rule, Shape
 from lakehouse.rules.row_rules import ArrayRules, RowRule, element_rules, event_rules, table_rules
 

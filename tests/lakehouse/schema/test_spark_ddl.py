@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+
 from lakehouse.contracts import Column, ContractError
 from lakehouse.schema.spark_ddl import columns_ddl, raw, table_ddl, typed
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from lakehouse.contracts import load_contract
-from lakehouse.settings import Settings
-from lakehouse.silver.judged_events import judged_events
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from lakehouse.contracts import load_contract
+from lakehouse.settings import Settings
+from lakehouse.silver.judged_events import judged_events
 from tests.lakehouse.sales_events import kafka_records, plain_line, rows_of
 from tests.lakehouse.silver.hostile_records import FILE_SOURCE, GOOD, REFUSED
 

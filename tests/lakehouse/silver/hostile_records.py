@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.lakehouse.sales_events import ABSENT, Headers, line, plain_line, receipt, totals
 
 DEEP = b'{"id": 17, "product": ' + b"[" * 3000 + b"]" * 3000 + b"}"
-NOT_TEXT = '{"id": 17, "product": "caf'.encode() + b"\xe9" + b'"}'
+NOT_TEXT = b'{"id": 17, "product": "caf' + b"\xe9" + b'"}'
 FILE_SOURCE: Headers = [("source", b"file:online_retail.csv")]
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 
 import pytest
-from lakehouse.silver.customer_key import customer_key, pepper
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
+from lakehouse.silver.customer_key import customer_key, pepper
 from tests.lakehouse.sales_events import rows_of
 
 

@@ -9,10 +9,10 @@ from dataclasses import asdict
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from lakehouse.silver.identity import accepted, exceptions
-from lakehouse.storage.recent_events import Exceptional, RecentEvents, Verdict
 from pyspark.sql import DataFrame, SparkSession
 
+from lakehouse.silver.identity import accepted, exceptions
+from lakehouse.storage.recent_events import Exceptional, RecentEvents, Verdict
 from tests.lakehouse.sales_events import rows_of
 
 MONDAY, TUESDAY = dt.date(2026, 11, 23), dt.date(2026, 11, 24)

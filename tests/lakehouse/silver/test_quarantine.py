@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from pyspark.sql import DataFrame, SparkSession
+
 from lakehouse.contracts import load_contract
 from lakehouse.settings import Settings
 from lakehouse.silver.judged_events import CONFLICT, all_rules
 from lakehouse.silver.quarantine import quarantine
-from pyspark.sql import DataFrame, SparkSession
-
 from tests.lakehouse.sales_events import RECEIVED_AT, rows_of
 from tests.lakehouse.silver.conftest import CASES, NAMES
 from tests.lakehouse.silver.hostile_records import REFUSED
@@ -84,8 +84,7 @@ def test_every_reason_names_its_rule_what_was_expected_and_what_was_seen(
         (
             "receipt: line type unknown",
             [
-                "lines_line_type_allowed: expected one of ITEM, RETURN, FEE, SHIPPING, DEPOSIT, GIFT_CARD; "
-                'seen "TIP"'
+                'lines_line_type_allowed: expected one of ITEM, RETURN, FEE, SHIPPING, DEPOSIT, GIFT_CARD; seen "TIP"'
             ],
         ),
     ],

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from pyspark.sql import SparkSession
+
 from lakehouse.settings import Settings
 from lakehouse.storage.batches import Batch, append, is_held, mark_commits, replace
 from lakehouse.storage.delta_tables import LakeTable, ensure_table, lake_table, rows_of
 from lakehouse.storage.ledger import Balance, ledger_rows
-from pyspark.sql import SparkSession
 
 pytestmark = pytest.mark.stack
 

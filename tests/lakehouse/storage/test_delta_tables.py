@@ -12,12 +12,12 @@ from typing import Any
 
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 import pytest
+from pyspark.sql import DataFrame, SparkSession
+
 from lakehouse.contracts import Column, Contract, ContractError, all_contracts
 from lakehouse.settings import Settings
 from lakehouse.storage.delta_tables import LakeTable, ensure_table, ensure_tables, lake_table, rows_of
 from lakehouse.storage.objects import s3_client
-from pyspark.sql import DataFrame, SparkSession
-
 from tests.lakehouse import sales_events
 from tests.lakehouse.gold.receipt_rows import Row, silver_receipt, table_frame
 
@@ -42,9 +42,7 @@ def lake(spark: SparkSession, stack: Settings) -> Settings:
     return settings
 
 
-def test_a_table_has_the_columns_types_comments_and_needs_of_its_contract(
-    spark: SparkSession, lake: Settings
-) -> None:
+def test_a_table_has_the_columns_types_comments_and_needs_of_its_contract(lake: Settings) -> None:
     for contract in TABLES.values():
         metadata = _metadata(lake, contract)
         fields = {f["name"]: f for f in json.loads(metadata["schemaString"])["fields"]}
@@ -85,9 +83,17 @@ def test_neither_people_nor_bytes_stand_in_the_statistics(lake: Settings, name: 
     } <= set(kept)
 
 
-def test_statistics_of_a_written_row_hold_no_customer_and_no_text(
-    spark: SparkSession, lake: Settings
+def test_a_text_classified_as_personal_is_kept_out_of_the_statistics(
+    spark: SparkSession, stack_settings: Settings
 ) -> None:
+    stores = lake_table(stack_settings, "gold", "dim_store")
+    mail = Column("mail", "string", "STRING", "Mail address.", classification="PII")
+    ensure_table(spark, _changed(stores, lambda columns: (*columns, NOTE, mail)))
+    configuration = _metadata(stack_settings, stores.contract)["configuration"]
+    assert configuration["delta.dataSkippingStatsColumns"] == "store_id,first_seen_at,note"
+
+
+def test_statistics_of_a_written_row_hold_no_customer_and_no_text(lake: Settings) -> None:
     adds = _actions(lake, TABLES["silver.receipts"], "add")
     seen = {name for add in adds for name in json.loads(add["stats"])["minValues"]}
     assert {"event_id", "occurred_at"} <= seen

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from pyspark.sql import SparkSession
+
 from lakehouse.storage.batches import Batch
 from lakehouse.storage.ledger import Balance, LedgerUnbalanced, check_balance, ledger_rows
-from pyspark.sql import SparkSession
 
 BALANCE = Balance("sales_data", 1, 100, 109, received=10, accepted=7, duplicate=2, quarantined=1, lines=20,
                   with_warnings=1, with_unknown_fields=0)  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+
 from lakehouse.storage.recent_events import RecentEvents, Verdict
 
 pytestmark = pytest.mark.check

@@ -5,6 +5,9 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
 from lakehouse.contracts import load_contract
 from lakehouse.settings import Settings
 from lakehouse.silver.identity import accepted
@@ -13,9 +16,6 @@ from lakehouse.storage.batches import Batch, append, mark_commits
 from lakehouse.storage.delta_tables import ensure_table, lake_table
 from lakehouse.storage.recent_events import RecentEvents
 from lakehouse.storage.verdicts import TopicVerdicts, large_verdicts, small_verdicts
-from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F
-
 from tests.lakehouse.sales_events import kafka_records, line, plain_line, receipt, rows_of
 from tests.lakehouse.silver.hostile_records import REFUSED
 
