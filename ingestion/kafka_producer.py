@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
@@ -118,7 +118,7 @@ class EventSender:
         if sum(self._queued.values()) % _POLL_EVERY == 0:
             self._tick()
 
-    def send_pairs(self, topic: str, pairs: list[tuple[bytes, bytes | None]]) -> None:
+    def send_pairs(self, topic: str, pairs: Sequence[tuple[bytes | None, bytes | None]]) -> None:
         """Queue (key, value) pairs without headers; half the cost of ``send`` for each."""
         produce, wire_topic, on_delivery = (
             self._producer.produce,

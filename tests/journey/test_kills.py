@@ -31,7 +31,7 @@ POINTS = (*(f"after:{name}" for name in WRITES), "before:checkpoint")
 def expected(file) -> dict[str, object]:
     """The totals that the file must give, computed from its events."""
     receipts = [
-        json.loads(m.value) for m in file_messages(file, datetime.now(UTC)) if m.topic == "sales_data"
+        json.loads(m.value or b"") for m in file_messages(file, datetime.now(UTC)) if m.topic == "sales_data"
     ]
     lines = [line for receipt in receipts for line in receipt["lines"]]
     return {
