@@ -26,6 +26,7 @@ from lakehouse.storage.objects import s3_client
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
 
+_SETTLE_SECONDS = 0.5  # far longer than a PUT that is on its way
 _LOST_RACE = ("PreconditionFailed", "ConditionalRequestConflict", "412", "409")
 
 
@@ -88,6 +89,8 @@ class Lease:
                 "one driver at a time writes a lake: wait for it, or stop it first"
             )
         self._write(etag)
+        if etag:
+            self._let_settle()
         self._thread.start()
 
     def check(self) -> None:
@@ -117,6 +120,16 @@ class Lease:
             except (ClientError, BotoCoreError) as error:
                 # The store may be down for a moment; check() stops the writer if it stays down.
                 print(f"lease: not renewed: {error}", file=sys.stderr)
+
+    def _let_settle(self) -> None:
+        """Make sure of a takeover: s3proxy compares If-Match first and writes then, so of several takers at the
+        same moment all are told that they won. The last one stands, and the others see it here.
+        """
+        time.sleep(_SETTLE_SECONDS)
+        holder, _ = read_holder(self._settings, self._client)
+        if holder is None or holder.token != self._me.token:
+            self._valid_until = 0.0
+            raise LeaseHeld(f"the lake was taken at the same moment by {holder}")
 
     def _write(self, etag: str) -> None:
         started = time.monotonic()
