@@ -64,6 +64,17 @@ class Refined:
 
 
 @dataclass(frozen=True)
+class _Work:
+    """A batch being refined."""
+
+    records: DataFrame
+    batch: Batch
+    settings: Settings
+    memory: Memory
+    is_small: bool
+
+
+@dataclass(frozen=True)
 class _Topic:
     """One topic's part of a batch."""
 
@@ -77,30 +88,16 @@ def refine(records: DataFrame, batch: Batch, settings: Settings, memory: Memory)
 
     Raises LedgerUnbalanced before anything is written.
     """
-    planned = batch.planned or records.count()
-    is_small = planned <= SMALL_BATCH
-    topics = [
-        _judge(records, name, batch, settings, memory if is_small else None, memory.mark)
-        for name in _present(records, batch, settings)
-    ]
+    is_small = (batch.planned or records.count()) <= SMALL_BATCH
+    work = _Work(records, batch, settings, memory, is_small)
+    topics = [_judge(work, name) for name in _present(work)]
     balances = [balance for topic in topics for balance in topic.verdicts.balances]
     check_balance(balances, batch)
-    writes = [_silver_write(topic, batch, settings, is_small) for topic in topics if topic.verdicts.dates]
-    refused = [
-        _quarantine_rows(topic, records, batch, settings, memory, is_small)
-        for topic in topics
-        if topic.verdicts.has_quarantined
-    ]
-    if refused:
-        rows = reduce(DataFrame.unionByName, refused).coalesce(1)
-        writes.append(partial(append, rows, lake_table(settings, "silver", "quarantine"), batch))
-    ledger = ledger_rows(records.sparkSession, balances, batch)
-    writes.append(partial(append, ledger, lake_table(settings, "ops", "ledger"), batch))
     sales = next((topic for topic in topics if topic.name == "sales_data" and topic.verdicts.dates), None)
     return Refined(
         is_small=is_small,
-        writes=writes,
-        receipts=partial(_receipts, sales, batch, settings, is_small) if sales else None,
+        writes=_writes(work, topics, balances),
+        receipts=partial(_receipts, work, sales) if sales else None,
         receipt_dates=sales.verdicts.dates if sales else [],
         balances=balances,
         sent_at=sales.verdicts.sent_at if sales else None,
@@ -108,67 +105,81 @@ def refine(records: DataFrame, batch: Batch, settings: Settings, memory: Memory)
     )
 
 
-def _present(records: DataFrame, batch: Batch, settings: Settings) -> list[str]:
+def _present(work: _Work) -> list[str]:
     """Contract names of the topics that have records in the batch."""
-    if batch.ranges:
-        wire = {topic for (topic, _), (first, end) in batch.ranges.items() if end > first}
+    if work.batch.ranges:
+        wire = {topic for (topic, _), (first, end) in work.batch.ranges.items() if end > first}
     else:
-        wire = {row.topic for row in records.select("topic").distinct().collect()}
-    return [name for name in TOPICS if settings.topic(name) in wire]
+        wire = {row.topic for row in work.records.select("topic").distinct().collect()}
+    return [name for name in TOPICS if work.settings.topic(name) in wire]
 
 
-def _judge(
-    records: DataFrame, name: str, batch: Batch, settings: Settings, memory: Memory | None, mark: str
-) -> _Topic:
-    contract, silver = load_contract("topics", name), lake_table(settings, "silver", SILVER_TABLE[name])
-    wire = settings.topic(name)
-    judged = judged_events(records.where(F.col("topic") == wire), contract, settings, mark)
-    if memory is None:
-        return _Topic(name, judged, large_verdicts(judged, wire, silver, batch))
-    return _Topic(name, judged, small_verdicts(judged, wire, silver, batch, memory.recent[name]))
+def _judge(work: _Work, name: str) -> _Topic:
+    silver, recent = lake_table(work.settings, "silver", SILVER_TABLE[name]), work.memory.recent[name]
+    wire = work.settings.topic(name)
+    judged = _judged(work, work.records.where(F.col("topic") == wire), name)
+    if work.is_small:
+        return _Topic(name, judged, small_verdicts(judged, wire, silver, work.batch, recent))
+    verdicts = large_verdicts(judged, wire, silver, work.batch)
+    # What a large batch accepts is not taken in, so its dates are no longer known whole.
+    recent.forget(verdicts.dates)
+    return _Topic(name, judged, verdicts)
 
 
-def _accepted_rows(topic: _Topic, batch: Batch, silver: LakeTable) -> DataFrame:
+def _judged(work: _Work, records: DataFrame, name: str) -> DataFrame:
+    return judged_events(records, load_contract("topics", name), work.settings, work.memory.mark)
+
+
+def _writes(work: _Work, topics: list[_Topic], balances: list[Balance]) -> list[Write]:
+    writes = [_silver_write(work, topic) for topic in topics if topic.verdicts.dates]
+    refused = [_quarantine_rows(work, topic) for topic in topics if topic.verdicts.has_quarantined]
+    if refused:
+        rows = reduce(DataFrame.unionByName, refused).coalesce(1)
+        writes.append(partial(append, rows, lake_table(work.settings, "silver", "quarantine"), work.batch))
+    ledger = ledger_rows(work.records.sparkSession, balances, work.batch)
+    return [*writes, partial(append, ledger, lake_table(work.settings, "ops", "ledger"), work.batch)]
+
+
+def _accepted_rows(work: _Work, topic: _Topic, silver: LakeTable) -> DataFrame:
     """Rows of the topic's silver table."""
     exceptional = topic.verdicts.exceptional
     good = topic.judged if exceptional is None else accepted(topic.judged, exceptional)
     stamped = good.withColumns(
-        {"checkpoint_id": F.lit(batch.checkpoint_id), "batch_id": F.lit(batch.batch_id).cast("bigint")}
+        {
+            "checkpoint_id": F.lit(work.batch.checkpoint_id),
+            "batch_id": F.lit(work.batch.batch_id).cast("bigint"),
+        }
     )
     return stamped.select(*silver.contract.table.column_names)
 
 
-def _silver_write(topic: _Topic, batch: Batch, settings: Settings, is_small: bool) -> Write:
-    silver = lake_table(settings, "silver", SILVER_TABLE[topic.name])
-    rows = _accepted_rows(topic, batch, silver)
-    return partial(append, few_files(rows, topic.verdicts.dates, is_small=is_small), silver, batch)
+def _silver_write(work: _Work, topic: _Topic) -> Write:
+    silver = lake_table(work.settings, "silver", SILVER_TABLE[topic.name])
+    rows = few_files(_accepted_rows(work, topic, silver), topic.verdicts.dates, is_small=work.is_small)
+    return partial(append, rows, silver, work.batch)
 
 
-def _quarantine_rows(
-    topic: _Topic, records: DataFrame, batch: Batch, settings: Settings, memory: Memory, is_small: bool
-) -> DataFrame:
+def _quarantine_rows(work: _Work, topic: _Topic) -> DataFrame:
     contract = load_contract("topics", topic.name)
     exceptional = topic.verdicts.exceptional
-    assert exceptional is not None
+    assert exceptional is not None, "has_quarantined says that there are exceptions"
     judged = topic.judged
-    if not is_small:
+    if not work.is_small:
         # Only the refused records are read and judged again.
         few = F.broadcast(exceptional.where("outcome = 'quarantined'").select("partition", "offset"))
-        own = records.where(F.col("topic") == settings.topic(topic.name))
-        judged = judged_events(
-            own.join(few, ["partition", "offset"], "left_semi"), contract, settings, memory.mark
-        )
-    rules = all_rules(contract, settings)
-    return quarantine(judged, exceptional, rules, (batch.checkpoint_id, batch.batch_id))
+        own = work.records.where(F.col("topic") == work.settings.topic(topic.name))
+        judged = _judged(work, own.join(few, ["partition", "offset"], "left_semi"), topic.name)
+    rules = all_rules(contract, work.settings)
+    return quarantine(judged, exceptional, rules, (work.batch.checkpoint_id, work.batch.batch_id))
 
 
-def _receipts(topic: _Topic, batch: Batch, settings: Settings, is_small: bool) -> DataFrame:
-    silver = lake_table(settings, "silver", "receipts")
-    if is_small:
-        return _accepted_rows(topic, batch, silver)
-    own = (F.col("checkpoint_id") == batch.checkpoint_id) & (F.col("batch_id") == batch.batch_id)
-    dates = F.col("business_date").isin(topic.verdicts.dates)
-    return rows_of(topic.judged.sparkSession, silver).where(dates & own)
+def _receipts(work: _Work, sales: _Topic) -> DataFrame:
+    silver = lake_table(work.settings, "silver", "receipts")
+    if work.is_small:
+        return _accepted_rows(work, sales, silver)
+    own = (F.col("checkpoint_id") == work.batch.checkpoint_id) & (F.col("batch_id") == work.batch.batch_id)
+    dates = F.col("business_date").isin(sales.verdicts.dates)
+    return rows_of(work.records.sparkSession, silver).where(dates & own)
 
 
 def _release(topics: list[_Topic]) -> None:

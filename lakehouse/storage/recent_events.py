@@ -48,6 +48,11 @@ class RecentEvents:
         """Take in all accepted events of a date."""
         self._dates[date] = dict(contents)
 
+    def forget(self, dates: Iterable[dt.date]) -> None:
+        """Let go of dates that are no longer remembered whole."""
+        for date in dates:
+            self._dates.pop(date, None)
+
     def forget_oldest(self) -> None:
         """Let go of the dates touched longest ago until the rest is few enough."""
         total = sum(len(contents) for contents in self._dates.values())

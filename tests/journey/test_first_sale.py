@@ -9,6 +9,8 @@ from decimal import Decimal
 import pytest
 
 from ingestion.kafka_producer import EventSender
+from lakehouse.jobs import refine_silver
+from orchestration.jobs import run_medallion
 
 pytestmark = pytest.mark.stack
 
@@ -20,9 +22,12 @@ def send(lake, *values: bytes) -> None:
         sender.send_pairs("sales_data", [(None, value) for value in values])
 
 
+NOW = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def today(event: dict) -> bytes:
     """The event with today's sales time, so that it lies in the window of business dates."""
-    return json.dumps(event | {"sales_time": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}).encode()
+    return json.dumps(event | {"sales_time": NOW}).encode()
 
 
 def test_a_plain_line_from_the_till_reaches_the_sales_fact_to_the_penny(lake):
@@ -67,3 +72,19 @@ def test_repeated_conflicting_and_broken_records_are_counted_and_kept_while_the_
     refused = {tuple(r.rule_ids): bytes(r.value) for r in lake.rows("silver.quarantine").collect()}
     assert refused == {("json_object",): broken, ("event_id_conflict",): other}
     assert lake.rows("bronze.sales_data").count() == 6
+
+
+def test_a_sale_taken_in_by_a_large_batch_is_known_to_the_small_batches_after_it(lake, monkeypatch):
+    memory = refine_silver.Memory()
+    monkeypatch.setattr(run_medallion, "Memory", lambda: memory)
+    send(lake, today(PLAIN))
+    lake.walk()
+    monkeypatch.setattr(refine_silver, "SMALL_BATCH", 0)
+    send(lake, today(PLAIN | {"id": 18}), b"{")
+    lake.walk()
+    monkeypatch.setattr(refine_silver, "SMALL_BATCH", 50_000)
+    send(lake, today(PLAIN | {"id": 18}), today(PLAIN))
+    lake.walk()
+    ledger = lake.ledger()
+    assert (ledger["accepted"], ledger["duplicate"], ledger["quarantined"]) == (2, 2, 1)
+    assert lake.sales()[0] == 2

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import random
+import signal
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 
+import psutil
 import pytest
 
 from ingestion.replay import file_messages
@@ -75,3 +81,41 @@ def test_a_driver_killed_at_every_point_ends_with_the_same_figures(retail, uci_f
     points = list(POINTS)
     random.Random(seed).shuffle(points)
     check_kills(retail, first_lines(uci_file, 20_000), points, f"kills{seed}")
+
+
+def server_pid(home: Path, name: str) -> int:
+    """Process id of a local server, as its supervisor wrote it down."""
+    return int(json.loads((home / "run" / f"{name}.json").read_text())["pid"])
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("victim", "after_seconds"), [("kafka", 12), ("kafka", 30), ("s3", 20), ("s3", 35), ("retail", 25)]
+)
+def test_a_run_whose_server_or_command_is_killed_gives_the_same_figures_when_repeated(
+    retail, stack, uci_file, first_lines, victim, after_seconds
+):
+    file, prefix = first_lines(uci_file, 20_000), f"victim{victim}{after_seconds}"
+    arguments = ("run", "--once", "--source", str(file), "--json")
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(retail, *arguments, prefix=prefix)
+        time.sleep(after_seconds)
+        if victim == "retail":
+            for process in psutil.process_iter(["cmdline"]):
+                command = process.info["cmdline"] or []
+                if "run" in command and str(file) in command and command[1].endswith("retail"):
+                    process.kill()
+        else:
+            os.kill(server_pid(stack.home, victim), signal.SIGKILL)
+        first.result()
+    for _ in range(3):
+        done = retail(*arguments, prefix=prefix)
+        if (
+            done.returncode != 3
+        ):  # 3 is "worth retrying": the killed server or a former writer is still on its way
+            break
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout)
+    assert answer["totals"] == expected(file)
+    assert answer["ledger"]["balanced"]
+    assert answer["ledger"]["quarantined"] == 0
