@@ -56,8 +56,9 @@ check: dev ## lint, types, import arrows, house rules, contracts: no JVM, under 
 test: setup check ## what CI runs: check, then every test that is not long
 	$(PY) -m pytest -m "not check and not long" $(ARGS)
 
-test-long: setup dev ## the long tests (hours)
-	$(PY) -m pytest -m long $(ARGS)
+test-long: setup dev ## the long tests (hours); their result goes to docs/evidence/
+	@set -o pipefail; mkdir -p docs/evidence; { echo "commit $$(git rev-parse HEAD)"; date -u +%FT%TZ; \
+	$(PY) -m pytest -m long -q --no-header --durations=0 $(ARGS); } 2>&1 | tee docs/evidence/test-long.txt
 
 bench: setup ## measure rates and freshness beside their yardsticks, in one run
 	@$(PY) tests/bench/bench.py $(ARGS)
