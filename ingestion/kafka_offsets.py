@@ -73,8 +73,8 @@ def check_position(
         told += [f"partition {name} is gone" for name in absent]
         raise TopicChanged(
             f"the checkpoint does not fit its topic: {'; '.join(told)}. Expected the topic that the checkpoint was "
-            "made for. Bring that topic back, or move the checkpoint away and start with --start-from lake, which "
-            "keeps what the tables hold and reads the new topic from its beginning"
+            "made for. Bring that topic back, or move the checkpoint away and run `retail process --start-from lake`, "
+            "which keeps what the tables hold and reads the new topic from its beginning"
         )
     gone = [
         f"{now.firsts[key] - offset} records of {key[0]}/{key[1]} (offsets {offset} to {now.firsts[key] - 1})"
@@ -85,5 +85,26 @@ def check_position(
         raise OffsetsGone(
             f"records have expired before they were read: {'; '.join(gone)}. They are in no table. Send them again "
             "from their source (a record that did arrive is then a counted duplicate) and lengthen the topic's "
-            "retention; to go on without them, move the checkpoint away and start with --start-from lake"
+            "retention; to go on without them, move the checkpoint away and run `retail process --start-from lake`"
         )
+
+
+def appended_at(bootstrap: str, partition: Partition, offset: int) -> int | None:
+    """When the broker appended the record at this offset, in milliseconds; None when it holds none there."""
+    topic, number = partition
+    consumer = Consumer(
+        {
+            "bootstrap.servers": bootstrap,
+            "group.id": "retail-positions",
+            "enable.auto.commit": False,
+            "auto.offset.reset": "latest",
+        }
+    )
+    try:
+        consumer.assign([TopicPartition(topic, number, offset)])
+        message = consumer.poll(_TIMEOUT / 4)
+        if message is None or message.error() or message.offset() != offset:
+            return None
+        return int(message.timestamp()[1])
+    finally:
+        consumer.close()

@@ -10,7 +10,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.streaming.query import StreamingQuery
 
-from ingestion.kafka_offsets import TopicPositions, check_position, topic_positions
+from ingestion.kafka_offsets import Partition, TopicPositions, appended_at, check_position, topic_positions
 from lakehouse.contracts import contract_names
 from lakehouse.settings import Settings
 from lakehouse.storage.checkpoints import (
@@ -24,6 +24,9 @@ from lakehouse.storage.checkpoints import (
 from lakehouse.storage.lake_position import LakePosition, lake_position
 from lakehouse.storage.lease import Lease
 from lakehouse.storage.streams import Handler, JobArguments, start_query
+
+LIVE = "medallion"
+"""The query of the one application."""
 
 
 def start_kafka_query(arguments: JobArguments, name: str, handle: Handler, lease: Lease) -> StreamingQuery:
@@ -63,21 +66,33 @@ def _new_checkpoint(arguments: JobArguments, name: str, now: TopicPositions) -> 
             raise CheckpointError(
                 f"the lake holds {lake.landed_records} records, but query {name} has no checkpoint at "
                 f"{settings.checkpoint_path(name)}: it would read everything again. Expected its checkpoint. Bring "
-                "it back, or start with --start-from lake to go on where the tables end"
+                "it back, or run `retail process --start-from lake` to go on where the tables end"
             )
-        starts |= _ends_of_lake(lake, now)
+        if name != LIVE and LIVE in lake.queries:
+            raise CheckpointError(
+                f"the lake is written by query {LIVE}; {name} would land records that no other job takes up. Go on "
+                "with `retail process`"
+            )
+        lake.check_layers_agree()
+        starts |= _ends_of_lake(settings, lake, now)
     offsets = {f"{topic}/{partition}": offset for (topic, partition), offset in starts.items()}
     return make_checkpoint(spark, settings.checkpoint_path(name), now.topic_ids, offsets)
 
 
-def _ends_of_lake(lake: LakePosition, now: TopicPositions) -> Mapping[tuple[str, int], int]:
-    """Where each partition of the lake ends; a topic that was made again starts at its own beginning."""
-    lake.check_layers_agree()
-    return {
-        key: end
-        for key, end in lake.landed.items()
-        if key in now.nexts and now.firsts[key] <= end <= now.nexts[key]
-    }
+def _ends_of_lake(settings: Settings, lake: LakePosition, now: TopicPositions) -> Mapping[Partition, int]:
+    """Where each partition of the lake ends. A topic that was made again starts at its own beginning.
+
+    It is the same topic if the broker still holds the lake's last record, with the same time of arrival, or
+    has let go of exactly the records that the lake holds.
+    """
+    ends: dict[Partition, int] = {}
+    for key, end in lake.landed.items():
+        if key not in now.nexts or not now.firsts[key] <= end <= now.nexts[key]:
+            continue
+        is_last = appended_at(settings.bootstrap, key, end - 1) == lake.last_received[key]
+        if is_last or end == now.firsts[key]:
+            ends[key] = end
+    return ends
 
 
 def _records(spark: SparkSession, settings: Settings, checkpoint: Checkpoint) -> DataFrame:
@@ -88,7 +103,7 @@ def _records(spark: SparkSession, settings: Settings, checkpoint: Checkpoint) ->
     stream = (
         spark.readStream.format("kafka")
         .option("kafka.bootstrap.servers", settings.bootstrap)
-        .option("subscribe", ",".join(sorted(checkpoint.topic_ids)))
+        .option("subscribe", ",".join(settings.topic(name) for name in contract_names("topics")))
         .option("startingOffsets", json.dumps(starting))
         .option("failOnDataLoss", "true")
         .option("includeHeaders", "true")

@@ -108,8 +108,8 @@ class Settings(BaseSettings):
 
     def checkpoint_path(self, query: str) -> str:
         """Folder where the streaming query ``query`` keeps its position."""
-        root = self.checkpoint_root or f"file://{self.home}/checkpoints/{self.bucket}/{self.lake_key}"
-        return f"{root.rstrip('/')}/{query}"
+        root = self.checkpoint_root or f"file://{self.home}/checkpoints"
+        return f"{root.rstrip('/')}/{self.bucket}/{self.lake_key}{query}"
 
 
 def load_settings(**overrides: object) -> Settings:

@@ -7,6 +7,8 @@ import hashlib
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
+from lakehouse.settings import SettingsError
+
 PEPPER_PREFIX = "customerpepper"
 """Marks the secret in plans so that Spark's redaction (see lakehouse.storage.session) can hide it."""
 
@@ -14,7 +16,7 @@ PEPPER_PREFIX = "customerpepper"
 def pepper(secret: str) -> str:
     """The secret in the form that goes into plans: recognisable, and not the secret itself."""
     if not secret:
-        raise ValueError(
+        raise SettingsError(
             "RETAIL_CUSTOMER_SECRET is empty; expected a secret. `retail up` makes one under RETAIL_HOME, "
             "in production give it by the environment"
         )

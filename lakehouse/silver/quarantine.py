@@ -28,6 +28,7 @@ def quarantine(
         {
             "quarantine_id": F.concat_ws("-", "topic", "partition", "offset"),
             "rule_ids": F.array_distinct("exception_ids"),
+            "event_id": F.substring("event_id", 1, _SEEN_CHARACTERS),
             "checkpoint_id": F.lit(checkpoint_id),
             "batch_id": F.lit(batch_id).cast("bigint"),
         }

@@ -20,10 +20,13 @@ from lakehouse.storage.delta_tables import lake_table, rows_of
 class LakePosition:
     """Records landed in bronze, judged by the ledger, and receipts in silver and gold.
 
-    ``landed``: for each Kafka partition the offset after the last one in bronze.
+    ``landed``: for each Kafka partition the offset after the last one in bronze; ``last_received``: when the
+    broker appended that last record, in milliseconds. ``queries``: those that wrote the ledger.
     """
 
     landed: Mapping[Partition, int]
+    last_received: Mapping[Partition, int]
+    queries: frozenset[str]
     landed_records: int
     judged_records: int
     silver_receipts: int
@@ -40,29 +43,33 @@ class LakePosition:
             raise CheckpointError(
                 f"the layers stand at different points: {self.landed_records} records landed in bronze, "
                 f"{self.judged_records} judged by the ledger; {self.silver_receipts} receipts in silver, "
-                f"{self.gold_receipts} in gold. Expected equal numbers. Bring the later layers up with "
-                "`retail process --layer silver` and `--layer gold`, or remove silver, gold, ops and their "
-                "checkpoints and rebuild them from bronze"
+                f"{self.gold_receipts} in gold. Expected equal numbers. First let the jobs that made the lake finish with "
+                "their own checkpoints (`retail process`, or `--layer silver` and then `--layer gold`); if those "
+                "are lost, remove silver, gold and ops and rebuild them from bronze"
             )
 
 
 def lake_position(spark: SparkSession, settings: Settings) -> LakePosition:
     """Read how far the layers have come; a table that does not exist yet is empty."""
     landed: dict[Partition, int] = {}
+    received: dict[Partition, int] = {}
     records = 0
     for name in contract_names("bronze"):
         rows = _rows(spark, settings, "bronze", name)
         if rows is not None:
-            spans = rows.groupBy("topic", "partition").agg(
-                F.max("offset").alias("last"), F.count("*").alias("n")
-            )
+            last = F.max(F.struct(F.unix_millis("received_at").alias("at"), "offset")).alias("last")
+            spans = rows.groupBy("topic", "partition").agg(last, F.count("*").alias("n"))
             for row in spans.collect():
-                landed[row.topic, row.partition] = row.last + 1
+                landed[row.topic, row.partition] = row.last.offset + 1
+                received[row.topic, row.partition] = row.last.at
                 records += row.n
     ledger = _rows(spark, settings, "ops", "ledger")
+    queries = [row.query for row in ledger.select("query").distinct().collect()] if ledger is not None else []
     judged = ledger.agg(F.sum("received")).collect()[0][0] if ledger is not None else 0
     return LakePosition(
         landed=landed,
+        last_received=received,
+        queries=frozenset(queries),
         landed_records=records,
         judged_records=judged or 0,
         silver_receipts=_count(spark, settings, "silver", "receipts"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from pyspark import SparkConf, SparkContext
 from pyspark.sql import SparkSession
 
 from lakehouse.settings import Settings
@@ -44,13 +45,21 @@ def spark_conf(settings: Settings) -> dict[str, str]:
 
 
 def spark_session(settings: Settings, app_name: str) -> SparkSession:
-    """The session of a job or of the tests; UTC, Delta, S3. A setting given to spark-submit wins."""
+    """The session of a job or of the tests; UTC, Delta, S3.
+
+    A tuning given to spark-submit by ``--conf`` wins; what carries meaning (UTC, Delta, timestamps) does not.
+    """
     os.environ.update(s3_environment(settings))
     builder = SparkSession.Builder().appName(app_name)
-    if "PYSPARK_GATEWAY_PORT" not in os.environ:
+    given: dict[str, str] = {}
+    if "PYSPARK_GATEWAY_PORT" in os.environ:
+        SparkContext._ensure_initialized()
+        given = dict(SparkConf().getAll())
+    else:
         builder = builder.master(settings.spark_master)
     for key, value in spark_conf(settings).items():
-        builder = builder.config(key, value)
+        if key not in given or key in _DELTA | _MEANING:
+            builder = builder.config(key, value)
     session = builder.getOrCreate()
     session.sparkContext.setLogLevel("WARN")
     return session

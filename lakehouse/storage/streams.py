@@ -12,9 +12,16 @@ from pyspark.sql.streaming.query import StreamingQuery
 
 from lakehouse.settings import Settings, load_settings
 from lakehouse.storage.batches import Batch, mark_commits
-from lakehouse.storage.checkpoints import Checkpoint, find_checkpoint, make_checkpoint, planned_ends
+from lakehouse.storage.checkpoints import (
+    Checkpoint,
+    CheckpointError,
+    find_checkpoint,
+    make_checkpoint,
+    planned_ends,
+)
 from lakehouse.storage.crash_points import arm, reached
 from lakehouse.storage.delta_tables import LakeTable
+from lakehouse.storage.lake_position import LakePosition, lake_position
 from lakehouse.storage.lease import Lease
 from lakehouse.storage.session import spark_session
 
@@ -103,7 +110,10 @@ def run_delta_query(
     """Run ``name`` over the rows appended to the tables (of one schema), until there is no more or for ever."""
     spark, settings = arguments.spark, arguments.settings
     path = settings.checkpoint_path(name)
-    checkpoint = find_checkpoint(spark, path) or make_checkpoint(spark, path, {}, {})
+    checkpoint = find_checkpoint(spark, path)
+    if checkpoint is None:
+        _need_empty_target(lake_position(spark, settings), name, path)
+        checkpoint = make_checkpoint(spark, path, {}, {})
     streams = [
         spark.readStream.format("delta").option("skipChangeCommits", "true").load(table.path)
         for table in tables
@@ -111,3 +121,14 @@ def run_delta_query(
     start_query(
         reduce(DataFrame.unionByName, streams), checkpoint, name, handle, arguments, lease
     ).awaitTermination()
+
+
+def _need_empty_target(lake: LakePosition, name: str, path: str) -> None:
+    """A new checkpoint reads its tables from their beginning; what it writes must not hold them already."""
+    done = lake.judged_records if name == "refine_silver" else lake.gold_receipts
+    if done:
+        raise CheckpointError(
+            f"the tables that {name} writes hold {done} records already, but it has no checkpoint at {path}: it "
+            f"would write everything again. They were written by {', '.join(sorted(lake.queries))}. Go on with "
+            "`retail process`, which takes a lake over with --start-from lake, or bring the checkpoint back"
+        )

@@ -14,7 +14,7 @@ from pyspark.errors import StreamingQueryException
 from pyspark.sql import DataFrame
 
 from ingestion.jobs import land_bronze
-from ingestion.kafka_stream import check_kafka_position, start_kafka_query
+from ingestion.kafka_stream import LIVE, check_kafka_position, start_kafka_query
 from lakehouse.jobs import publish_gold, refine_silver
 from lakehouse.jobs.publish_gold import GoldBatch, publish
 from lakehouse.jobs.refine_silver import Memory, Refined, refine
@@ -26,7 +26,7 @@ from lakehouse.storage.known_members import KnownMembers
 from lakehouse.storage.lease import Lease
 from lakehouse.storage.streams import Handler, JobArguments, job_arguments
 
-QUERY = "medallion"
+QUERY = LIVE
 
 
 def walk(arguments: JobArguments) -> Handler:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from datetime import UTC, datetime
 
@@ -9,8 +10,10 @@ import pytest
 
 from ingestion.faults import FaultPlan, inject
 from ingestion.jobs import land_bronze
+from ingestion.kafka_producer import EventSender
 from ingestion.replay import file_messages, send_messages
 from lakehouse.jobs import publish_gold, refine_silver
+from lakehouse.storage.checkpoints import CheckpointError
 
 pytestmark = pytest.mark.stack
 
@@ -73,3 +76,15 @@ def test_the_live_stream_takes_over_a_lake_that_was_made_layer_by_layer(
     assert lake.rows("gold.fct_receipts").count() == sum(
         message.topic == "sales_data" for message in messages
     )
+
+
+def test_a_layer_job_refuses_a_lake_that_the_live_stream_made_and_changes_nothing(lake, monkeypatch):
+    sale = {"id": 1, "product": "P", "quantity": 1, "price": 2, "sales_time": datetime.now(UTC).isoformat()}
+    with EventSender(lake.settings) as sender:
+        sender.send_pairs("sales_data", [(None, json.dumps(sale).encode())])
+    lake.walk()
+    before = (lake.ledger(), lake.sales())
+    for job in (land_bronze, refine_silver, publish_gold):
+        with pytest.raises(CheckpointError, match="retail process"):
+            run(job, lake.settings, monkeypatch)
+    assert (lake.ledger(), lake.sales()) == before

@@ -30,6 +30,10 @@ def produce(lake, numbers, partition: int = 0) -> None:
     assert producer.flush(30) == 0
 
 
+def lose_checkpoint(lake) -> None:
+    shutil.rmtree(Path(lake.settings.checkpoint_path("medallion").removeprefix("file://")))
+
+
 @pytest.fixture
 def admin(stack_settings) -> AdminClient:
     """Kept for the whole test: its futures end only while it lives."""
@@ -59,12 +63,15 @@ def test_a_checkpoint_of_a_topic_that_was_made_again_says_so(lake, admin):
     produce(lake, range(100, 110))
     with pytest.raises(TopicChanged, match=f"topic {topic} was deleted and made again"):
         lake.walk()
+    lose_checkpoint(lake)
+    lake.walk(start_from="lake")
+    assert lake.ledger()["accepted"] == 13
 
 
 def test_a_lost_checkpoint_is_refused_until_the_lake_is_named_as_the_start(lake):
     produce(lake, range(3))
     lake.walk()
-    shutil.rmtree(Path(lake.settings.checkpoint_path("medallion").removeprefix("file://")))
+    lose_checkpoint(lake)
     produce(lake, range(3, 5))
     with pytest.raises(CheckpointError, match="holds 3 records, but query medallion has no checkpoint"):
         lake.walk()
