@@ -7,12 +7,13 @@
 SHELL := bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup run test test-long check bench dist lock clean clean-all guard dev
+.PHONY: help setup run test test-long check bench dist lock clean clean-all guard dev airflow airflow-stop clock
 
 PYTHON ?=
 ARGS ?=
 VENV := .venv
 STAMPS := $(VENV)/.stamps
+AIRFLOW := .venv-airflow
 PY := $(VENV)/bin/python
 UV := $(VENV)/bin/uv
 # The locks are complete (--no-deps) and cover what builds: nothing comes in without a hash.
@@ -53,10 +54,16 @@ check: dev ## lint, types, import arrows, house rules, contracts: no JVM, under 
 	$(VENV)/bin/lint-imports
 	$(PY) -m pytest -q -m check
 
-test: setup check ## what CI runs: check, then every test that is not long
+airflow: setup clock ## run Airflow for real, with all DAGs, until Ctrl-C (its page: 127.0.0.1:18080)
+	@$(PY) -m orchestration.scheduler start $(ARGS)
+
+airflow-stop: guard ## stop Airflow with all that it started
+	@[ ! -x $(PY) ] || $(PY) -m orchestration.scheduler stop
+
+test: setup clock check ## what CI runs: check, then every test that is not long
 	$(PY) -m pytest -m "not check and not long" $(ARGS)
 
-test-long: setup dev ## the long tests (hours); their result goes to docs/evidence/
+test-long: setup clock dev ## the long tests (hours); their result goes to docs/evidence/
 	@set -o pipefail; mkdir -p docs/evidence; { echo "commit $$(git rev-parse HEAD)"; date -u +%FT%TZ; \
 	$(PY) -m pytest -m long -q --no-header --durations=0 $(ARGS); } 2>&1 | tee docs/evidence/test-long.txt
 
@@ -71,6 +78,7 @@ lock: guard ## write requirements/*.txt from pyproject.toml (UPGRADE=1 takes new
 	$(inner) $(STAMPS)/uv
 	$(COMPILE) pyproject.toml --group build -o requirements/lakehouse.txt
 	$(COMPILE) pyproject.toml --group build --group dev -c requirements/lakehouse.txt -o requirements/dev.txt
+	$(COMPILE) --group airflow -o requirements/airflow.txt
 	$(COMPILE) --group jre -o requirements/jre.txt
 	$(COMPILE) --group uv -o requirements/uv.txt
 
@@ -80,11 +88,14 @@ clean: ## remove build products and caches
 	@find . -path './.*' -prune -o -type d -name __pycache__ -prune -exec rm -rf {} +
 
 clean-all: clean ## clean, and remove .venv too
-	@rm -rf $(VENV) $(VENV).old
+	@rm -rf $(VENV) $(VENV).old $(AIRFLOW)
 	@if [ -e .retail ]; then echo 'kept .retail, your local lake and its settings: `rm -r .retail` deletes it for good'; fi
 
 dev: guard
 	$(inner) $(STAMPS)/project $(STAMPS)/dev
+
+clock: guard
+	$(inner) $(AIRFLOW)/.ready
 
 # Decides in a quarter of a second whether .venv can be built upon. It works before the stamps are looked at.
 guard:
@@ -146,5 +157,17 @@ $(STAMPS)/jars: $(JAR_LISTS) $(STAMPS)/java
 $(STAMPS)/dev: requirements/dev.txt $(STAMPS)/packages
 	$(call step,dev,packages of requirements/dev.txt (tests and linters))
 	@$(begin) && $(UV_INSTALL) --require-hashes -r $< && $(end)
+
+# The stamp lies inside and is written last: a set-up that was interrupted begins anew, quickly by uv's cache.
+$(AIRFLOW)/.ready: requirements/airflow.txt $(STAMPS)/uv
+	$(call step,clock,packages of requirements/airflow.txt in $(AIRFLOW) (a fresh machine loads some 300 MB))
+	@owner=$$(cat $(AIRFLOW)/.unfinished 2>/dev/null); \
+	if [ -n "$$owner" ] && $(command_of_owner) | grep -qa '$(AIRFLOW)/[.]unfinished'; then \
+	  echo "another set-up is at work in $(AIRFLOW), process $$owner: wait for it or end it" >&2; exit 3; \
+	fi; \
+	rm -rf $(AIRFLOW) && mkdir $(AIRFLOW) && echo $$$$ > $(AIRFLOW)/.unfinished && \
+	$(UV) venv --quiet --allow-existing --python $(PY) $(AIRFLOW) && \
+	$(UV) pip install --quiet --python $(AIRFLOW)/bin/python --no-deps --require-hashes -r $< && \
+	rm $(AIRFLOW)/.unfinished && touch $@
 
 comma := ,

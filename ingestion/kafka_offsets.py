@@ -55,6 +55,30 @@ def topic_positions(bootstrap: str, topics: Iterable[str]) -> TopicPositions:
     return TopicPositions(ids, firsts, nexts)
 
 
+def offsets_at(bootstrap: str, partitions: Iterable[Partition], millis: int) -> dict[Partition, int]:
+    """For each partition the offset after its last record from before the instant (milliseconds since 1970).
+
+    By the broker's own clock where topics are stamped on arrival, as ours are: no later record can be older.
+    """
+    require_broker(bootstrap)
+    consumer = Consumer(
+        {"bootstrap.servers": bootstrap, "group.id": "retail-positions", "enable.auto.commit": False}
+    )
+    try:
+        asked = [TopicPartition(topic, number, millis) for topic, number in partitions]
+        found = consumer.offsets_for_times(asked, timeout=_TIMEOUT) if asked else []
+        return {
+            (each.topic, each.partition): each.offset
+            if each.offset >= 0
+            else consumer.get_watermark_offsets(TopicPartition(each.topic, each.partition), timeout=_TIMEOUT)[
+                1
+            ]
+            for each in found
+        }
+    finally:
+        consumer.close()
+
+
 def check_position(
     expected: Mapping[Partition, int], topic_ids: Mapping[str, str], now: TopicPositions
 ) -> None:

@@ -39,7 +39,9 @@ def start_kafka_query(arguments: JobArguments, name: str, handle: Handler, lease
     checkpoint = find_checkpoint(spark, settings.checkpoint_path(name))
     if checkpoint is None:
         checkpoint = _new_checkpoint(arguments, name, now)
-    check_position(_next_offsets(spark, checkpoint), checkpoint.topic_ids, now)
+    standing = _next_offsets(spark, checkpoint)
+    check_position(standing, checkpoint.topic_ids, now)
+    lease.stands_at(standing)
     return start_query(_records(spark, settings, checkpoint), checkpoint, name, handle, arguments, lease)
 
 

@@ -44,7 +44,7 @@ def ensure_topics(settings: Settings, names: tuple[str, ...] = TOPICS) -> list[T
     """
     require_broker(settings.bootstrap)
     admin = AdminClient({"bootstrap.servers": settings.bootstrap, "log_level": 0})
-    wanted = {settings.topic(name): load_contract("topics", name).kafka for name in names}
+    wanted = {settings.topic(name): _wanted(settings, name) for name in names}
     found = partition_counts(admin, settings.bootstrap)
     created = {topic for topic in wanted if topic not in found and _create(admin, topic, wanted[topic])}
     found = partition_counts(admin, settings.bootstrap)
@@ -71,6 +71,14 @@ def partition_counts(admin: AdminClient, bootstrap: str) -> dict[str, int]:
     except KafkaException as error:
         raise BrokerUnreachable(bootstrap, f"it accepts connections and does not answer: {error}") from error
     return {name: len(topic.partitions) for name, topic in topics.items()}
+
+
+def _wanted(settings: Settings, name: str) -> Mapping[str, str]:
+    """The contract's Kafka settings; how many brokers there are to copy to is known here, not there."""
+    contract = load_contract("topics", name).kafka
+    if not settings.topic_replication:
+        return contract
+    return {**contract, "replication_factor": str(settings.topic_replication)}
 
 
 def _create(admin: AdminClient, topic: str, contract: Mapping[str, str]) -> bool:

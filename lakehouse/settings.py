@@ -32,6 +32,9 @@ def _known_zone(name: str) -> str:
 
 Zone = Annotated[str, AfterValidator(_known_zone)]
 Port = Annotated[int, Field(ge=1, le=65535)]
+# Names and addresses that go into quotes in SQL files: nothing in them can end the quotes.
+SnowflakeName = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{0,99}$")]
+Arn = Annotated[str, Field(pattern=r"^(arn:[A-Za-z0-9:/_.@=,+-]+)?$")]
 
 
 def retail_home() -> Path:
@@ -54,6 +57,9 @@ class Settings(BaseSettings):
     s3_port: Port = Field(19000, description="port of the local S3 server")
     kafka_bootstrap: str = Field("", description="brokers, host:port; empty = the local broker")
     topic_prefix: str = Field("", pattern=r"^[a-zA-Z0-9._-]*$", description="put before each topic's name")
+    topic_replication: int = Field(
+        0, ge=0, description="copies of each topic that is made here; 0 = as its contract says"
+    )
 
     s3_endpoint: str = Field("", description="S3 address; empty = the local server; 'aws' = Amazon S3")
     s3_region: str = Field("us-east-1", description="S3 region")
@@ -79,6 +85,95 @@ class Settings(BaseSettings):
     trigger_seconds: float = Field(1.0, ge=0.1, description="least time between two micro-batches")
     lease_seconds: float = Field(15.0, ge=1.0, description="a writer silent for longer has lost its lease")
 
+    spark_executor_memory: str = Field(
+        "4g", pattern=r"^\d+[mg]$", description="heap of an executor; a local master has none"
+    )
+    spark_executor_cores: int = Field(2, ge=1, description="cores of an executor")
+    spark_executors: int = Field(2, ge=1, description="executors of a job")
+    retention_hours: int = Field(
+        168, ge=24, description="VACUUM keeps files that left a table less long ago; Snowflake may read them"
+    )
+    request_seconds: float = Field(
+        3600.0, gt=0, description="how long maintenance and backfill wait for the stream to do their work"
+    )
+    catch_up_seconds: float = Field(900.0, ge=0, description="how long a run waits for the stream")
+    stream_lag_seconds: float = Field(
+        60.0, gt=0, description="a record that waits longer is behind the stream's SLA"
+    )
+
+    lakehouse_bin: str = Field(
+        "", description="Airflow: folder of `retail` and `spark-submit`; empty = .venv/bin of this checkout"
+    )
+    airflow_port: Port = Field(18080, description="port of Airflow's page and API")
+    airflow_retries: int = Field(3, ge=0, description="retries of a task that could not reach something")
+    airflow_retry_seconds: float = Field(30.0, gt=0, description="wait before the first retry; then twice")
+    airflow_paused: bool = Field(False, description="DAGs wait to be unpaused when they appear first")
+    airflow_spark_slots: int = Field(1, ge=1, description="Spark applications that Airflow runs at a time")
+    airflow_database: SecretStr = Field(
+        SecretStr(""), description="SQLAlchemy address of Airflow's database; empty = SQLite in RETAIL_HOME"
+    )
+    alert_webhook: SecretStr = Field(
+        SecretStr(""), description="address that alerts are posted to, as Slack takes them; empty = log only"
+    )
+
+    warehouse: Literal["local", "off"] = Field("local", description="off: no local Snowflake is started")
+    warehouse_port: Port = Field(19443, description="port of the local Snowflake")
+    warehouse_password: SecretStr = Field(SecretStr(""), description="password of the local Snowflake")
+    warehouse_poll_seconds: float = Field(2.0, ge=0.1, description="how often pipes and tasks look for work")
+    publish_seconds: float = Field(
+        5.0, ge=0.5, description="how often `retail run` hands new sale lines to the pipe"
+    )
+    verify_seconds: float = Field(
+        300.0, ge=0, description="how long a check of the warehouse waits for Snowpipe"
+    )
+    warehouse_memory: str = Field(
+        "1GB", pattern=r"^\d+(MB|GB)$", description="memory of the local Snowflake's data; more goes to disk"
+    )
+
+    snowflake_account: str = Field(
+        "", pattern=r"^[A-Za-z0-9._-]*$", description="organisation-account; empty = the local warehouse"
+    )
+    snowflake_user: str = Field(
+        "", description="user; its public key, OAuth client or browser login is known"
+    )
+    snowflake_authenticator: Literal["keypair", "oauth", "externalbrowser"] = Field(
+        "keypair", description="how the user proves itself"
+    )
+    snowflake_private_key_path: str = Field("", description="keypair: file of the private key (PEM, PKCS 8)")
+    snowflake_private_key_passphrase: SecretStr = Field(
+        SecretStr(""), description="of that file, if it has one"
+    )
+    snowflake_token: SecretStr = Field(SecretStr(""), description="oauth: access token")
+    snowflake_role: str = Field("", pattern=r"^[A-Z0-9_]*$", description="role; empty = the user's default")
+    snowflake_warehouse: str = Field("", pattern=r"^[A-Z0-9_]*$", description="empty = the user's default")
+    snowflake_database: SnowflakeName = Field("RETAIL_ANALYTICS", description="database of everything")
+    snowflake_prefix: SnowflakeName = Field("RETAIL", description="begins the names of roles and warehouses")
+    snowflake_admin_role: SnowflakeName = Field("ACCOUNTADMIN", description="makes roles and integrations")
+    snowflake_account_objects: bool = Field(
+        True, description="false: roles, warehouses, integrations and database are made elsewhere (Terraform)"
+    )
+    snowflake_credit_quota: int = Field(20, ge=1, description="credits a month of all warehouses")
+    snowflake_lake_tables: Literal["external", "iceberg"] = Field(
+        "external", description="gold as external tables, or as Iceberg tables by Delta Direct"
+    )
+    snowflake_load: Literal["pipe", "copy"] = Field(
+        "pipe", description="who loads exported sale lines: Snowpipe, or a COPY of each run; never both"
+    )
+    snowflake_lake_url: str = Field(
+        "",
+        pattern=r"^((s3|s3gov|s3china|file)://[A-Za-z0-9._/-]+/)?$",
+        description="lake; empty = s3://<bucket>/<prefix>",
+    )
+    snowflake_storage_integration: SnowflakeName = Field("RETAIL_LAKE", description="reads the bucket")
+    snowflake_error_integration: SnowflakeName = Field("RETAIL_PIPE_ERRORS", description="told of bad files")
+    snowflake_external_volume: SnowflakeName = Field("RETAIL_LAKE_VOLUME", description="iceberg: the bucket")
+    snowflake_catalog_integration: SnowflakeName = Field("RETAIL_DELTA", description="iceberg: Delta catalog")
+    snowflake_aws_role_arn: Arn = Field("", description="role that reads the bucket for Snowflake")
+    snowflake_sns_topic_arn: Arn = Field("", description="topic for errors of the pipe")
+    snowflake_sns_role_arn: Arn = Field("", description="role that publishes to it")
+
+    data_docs_days: int = Field(30, ge=1, description="how many days of quality pages are kept")
+
     crash_at: str = Field("", description="for tests: the named place where the driver dies")
 
     @property
@@ -97,6 +192,11 @@ class Settings(BaseSettings):
     def lake_key(self) -> str:
         """Key prefix of the lake in its bucket, empty or ending in a slash."""
         return f"{self.lake_prefix.strip('/')}/" if self.lake_prefix.strip("/") else ""
+
+    @property
+    def snowflake_lake(self) -> str:
+        """Address of the lake for stages, ending in a slash; checked like the setting, since bucket and prefix are."""
+        return self.snowflake_lake_url or f"s3://{self.bucket}/{self.lake_key}"
 
     def table_path(self, layer: Layer, table: str) -> str:
         """Address of a Delta table for Spark: ``s3a://<bucket>/<layer>/<table>``."""

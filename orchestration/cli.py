@@ -12,6 +12,8 @@ from typing import Annotated, Literal
 
 import typer
 
+from orchestration import warehouse_cli
+from orchestration.quarantine_cli import app as quarantine_app
 from orchestration.terminal import errors_told, print_json, progress_bar, show, tell
 
 app = typer.Typer(
@@ -21,8 +23,12 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-quarantine_app = typer.Typer(help="The refused records: list, explain.", no_args_is_help=True)
 app.add_typer(quarantine_app, name="quarantine")
+app.add_typer(warehouse_cli.app, name="warehouse")
+app.command("sql", epilog='Example: retail sql "SELECT COUNT(*) FROM SALES.SALES_DATA" --json')(
+    warehouse_cli.sql
+)
+app.command("worksheet", epilog="Example: retail worksheet sales_performance")(warehouse_cli.worksheet)
 
 AsJson = Annotated[bool, typer.Option("--json", help="one JSON object on stdout, progress on stderr")]
 Trigger = Literal["once", "continuous"]
@@ -31,16 +37,22 @@ FORWARDED = {"ignore_unknown_options": True, "allow_extra_args": True}
 
 @app.command(epilog="Example: retail up && retail status")
 def up() -> None:
-    """Start Kafka and S3 and make bucket and topics; what runs already is left as it is."""
+    """Start Kafka, S3 and the local Snowflake, make bucket and topics; what runs already is left as it is."""
     with errors_told():
         from infra.local import stack
         from ingestion.topics import ensure_topics
         from lakehouse.settings import load_settings
+        from orchestration.local_warehouse import local_warehouse
 
-        settings = stack.up(load_settings(), tell)
+        settings = load_settings()
+        settings = stack.up(settings, tell, local_warehouse(settings))
         for report in ensure_topics(settings):
             for difference in report.differences:
                 tell(f"topic {report.topic}: {difference}")
+        if local_warehouse(settings):
+            from orchestration.warehouse import brought_up
+
+            brought_up(settings, tell)
 
 
 @app.command(epilog="Example: retail down")
@@ -49,11 +61,12 @@ def down() -> None:
     with errors_told():
         from infra.local import stack
         from lakehouse.settings import load_settings
+        from orchestration.local_warehouse import local_warehouse
         from orchestration.writer_lock import stop_writer
 
         settings = load_settings()
         stop_writer(settings, tell)
-        stack.down(settings, tell)
+        stack.down(settings, tell, local_warehouse(settings))
 
 
 @app.command(epilog="Example: retail status --json")
@@ -74,9 +87,11 @@ def doctor(as_json: AsJson = False) -> None:
     with errors_told():
         from infra.local.doctor import diagnose
         from lakehouse.settings import load_settings
+        from orchestration.local_warehouse import local_warehouse
         from orchestration.screens import doctor_screen
 
-        findings = diagnose(load_settings())
+        settings = load_settings()
+        findings = diagnose(settings, local_warehouse(settings))
         show({"findings": [vars(each) for each in findings]}, as_json, lambda: doctor_screen(findings))
         if not all(finding.ok for finding in findings):
             raise typer.Exit(1)
@@ -169,8 +184,9 @@ def run(  # noqa: PLR0913 - one parameter per option
 ) -> None:
     """Bring up everything and show live numbers until Ctrl-C; with --once, take one source from till to gold.
 
-    In the figures of --once, `ledger` sums the whole lake, `quality.checked` counts the row rules that the stream
-    asks of records, `quality.failed` those that some record in this lake's quarantine broke.
+    In the figures of --once, `ledger` sums the whole lake, `quality.checked` counts the rules that the stream asks of
+    records and those asked of each table, `quality.failed` those that some record in quarantine or a table broke
+    (warnings left out). Exit 1 if a gate is closed.
     """
     with errors_told():
         from lakehouse.settings import load_settings
@@ -183,41 +199,77 @@ def run(  # noqa: PLR0913 - one parameter per option
             from orchestration.run_live import run_live
 
             raise typer.Exit(run_live(settings, chosen))
+        from infra.local.secrets_file import with_secrets
+        from lakehouse.storage.gates import closed_gates
+        from lakehouse.storage.lake_reader import lake_reader
         from orchestration.run_once import run_once
         from orchestration.screens import summary_screen
 
         found = run_once(settings, chosen, tell, progress_bar)
         show(found, as_json, lambda: summary_screen(found))
+        closed = closed_gates(lake_reader(with_secrets(settings)))
+        for gate in closed:
+            tell(str(gate))
+        if closed:
+            raise typer.Exit(1)
 
 
-@quarantine_app.command("list", epilog="Example: retail quarantine list --rule price_digits --limit 20")
-def list_quarantine(
-    rule: Annotated[str | None, typer.Option(help="only records that broke this rule")] = None,
-    topic: Annotated[str | None, typer.Option(help="only records of this topic")] = None,
-    limit: Annotated[int, typer.Option(min=1, help="at most that many, the newest first")] = 50,
+@app.command(epilog="Examples: retail check · retail check fct_sales_lines --whole --json")
+def check(
+    tables: Annotated[
+        list[str] | None, typer.Argument(metavar="TABLE", help="with or without its layer; none = all")
+    ] = None,
+    whole: Annotated[
+        bool, typer.Option("--whole", help="all rows, not only what changed since the last check")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Refused records: id, when, rules, where in Kafka."""
+    """Ask every rule of the tables; open or close their gates, write the Data Docs. Exit 1 if a gate is closed.
+
+    A live stream may go on meanwhile. While a gate is closed nothing is published; mended data opens it at the
+    next check. Warnings are reported and close nothing.
+    """
     with errors_told():
         from lakehouse.settings import load_settings
-        from orchestration.quarantine import list_screen, quarantined
+        from orchestration.check import check as checked
+        from orchestration.check import check_screen
 
-        found = quarantined(load_settings(), rule, topic, limit)
-        show(found, as_json, lambda: list_screen(found))
+        found = checked(load_settings(), tables or (), whole, tell)
+        show(found, as_json, lambda: check_screen(found))
+        if found["closed"]:
+            raise typer.Exit(1)
 
 
-@quarantine_app.command("explain", epilog="Example: retail quarantine explain sales_data-0-17")
-def explain_quarantine(
-    quarantine_id: Annotated[str, typer.Argument(metavar="ID", help="as `retail quarantine list` shows it")],
-    as_json: AsJson = False,
-) -> None:
-    """One refused record: each broken rule with what was expected and seen, its bytes, its JSON, where it came from."""
+@app.command(epilog="Example: retail reconcile --json")
+def reconcile(as_json: AsJson = False) -> None:
+    """Compare Kafka's offsets, bronze, ledger, silver, quarantine and gold; exit 1 if something differs.
+
+    Each difference is named by query, batch, partition and offsets. A live stream may go on meanwhile.
+    """
     with errors_told():
         from lakehouse.settings import load_settings
-        from orchestration.quarantine import explain, explain_screen
+        from orchestration.reconcile import reconcile as compared
+        from orchestration.reconcile_screen import reconcile_screen
 
-        found = explain(load_settings(), quarantine_id)
-        show(found, as_json, lambda: explain_screen(found))
+        found = compared(load_settings())
+        show(found, as_json, lambda: reconcile_screen(found))
+        if not found["agrees"]:
+            raise typer.Exit(1)
+
+
+@app.command(epilog="Example: retail report")
+def report(as_json: AsJson = False) -> None:
+    """Write the summary page: checks, gates, ledger, reconciliation, quarantine, freshness; say where it is.
+
+    `retail run --once` and `retail check` write it as well. It is one HTML file that opens without a network.
+    """
+    with errors_told():
+        from lakehouse.settings import load_settings
+        from orchestration.report import write_report
+
+        found = write_report(load_settings(), "retail report")
+        told = f"{found['verdict']}: {found['path']}, published as {found['published']}"
+        print_json(found) if as_json else tell(told)
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""What a running job says in its log: one JSON object per batch, one for the error that ended it."""
+"""What a running job says in its log: one JSON object per batch or verdict, one for the error that ended it."""
 
 from __future__ import annotations
 
@@ -62,6 +62,16 @@ def batch_line(event: Event) -> str:
     """A batch in one line: ``batch 3: 1,000 received = 990 accepted + 4 duplicate + 6 quarantined, 2.1 s``."""
     parts = " + ".join(f"{event.get(name, 0):,} {name}" for name in ("accepted", "duplicate", "quarantined"))
     return f"batch {event.get('batch_id')}: {event.get('received', 0):,} received = {parts}, {event.get('seconds')} s"
+
+
+def verdict_line(event: Event) -> str:
+    """A verdict in one line: ``gold.dim_store: open, 4 rules over 38 rows, 1.2 s``."""
+    state = "open" if event.get("is_open") else "CLOSED"
+    if event.get("is_carried"):
+        return f"{event.get('table')}: {state}, nothing changed since the last check"
+    failed = ", ".join(f"{each['rule']} {each['count']:,}" for each in event.get("failed", ()))
+    asked = f"{event.get('rules', 0)} rules over {event.get('rows', 0):,} rows, {event.get('seconds')} s"
+    return f"{event.get('table')}: {state}, {asked}{'; broken: ' if failed else ''}{failed}"
 
 
 def last_batch(progress_file: Path) -> Event | None:

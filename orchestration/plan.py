@@ -13,6 +13,19 @@ class Job:
     script: str
 
 
+@dataclass(frozen=True)
+class Step:
+    """One step of the walk from till to warehouse; ``name`` is its task's id in the clock.
+
+    A step is either a Spark ``job`` or a ``verb`` of `retail`, which starts no JVM. ``arguments`` may hold UP_TO.
+    """
+
+    name: str
+    arguments: tuple[str, ...]
+    job: Job | None = None
+    verb: tuple[str, ...] = ()
+
+
 # Layer -> the job that fills it from the layer before. The order is the order of the walk.
 LAYER_JOBS: dict[str, Job] = {
     "bronze": Job("land_bronze", "ingestion/jobs/land_bronze.py"),
@@ -23,7 +36,30 @@ LAYER_JOBS: dict[str, Job] = {
 # All layers in one application: what a small machine runs.
 MEDALLION = Job("run_medallion", "orchestration/jobs/run_medallion.py")
 
+# Judges tables beside whoever writes them; started by `retail check` and by the clock.
+CHECK = Job("check_table", "quality/jobs/check_table.py")
+
+# Upkeep and backfill, by whoever holds the lake.
+TEND = Job("tend_lake", "lakehouse/jobs/tend_lake.py")
+
+# Looks whether the stream lives; needs no Spark.
+WATCH = Job("watch_stream", "orchestration/jobs/watch_stream.py")
+
+# Stands for the instant that gold shall reach.
+UP_TO = "{up_to}"
+# A table is judged before it is published, and what is published is compared with what was judged.
+PROCESS = Step("process_data", ("--trigger", "once", "--up-to", UP_TO), MEDALLION)
+GATE = Step("quality_gate", ("--gate",), CHECK)
+LOAD = Step("load_to_snowflake", ("--json",), verb=("warehouse", "refresh"))
+VERIFY = Step("verify", ("--json",), verb=("warehouse", "verify"))
+# Spark applications that the clock starts share the machine or the queue: so many at a time as the pool has slots.
+SPARK_POOL = "retail_spark"
+
+# One round of the house, in order.
+WALK = (PROCESS, GATE, LOAD, VERIFY)
+
 JOBS = (MEDALLION, *LAYER_JOBS.values())
 
 # Children of `retail run` that send: a former run may have left one behind.
 SOURCE = "source"
+PUBLISHER = "publisher"

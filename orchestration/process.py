@@ -33,7 +33,7 @@ def process(
     batches = None
     try:
         told = run_to_end(settings, job, arguments, tell, master)
-        batches = len(told) if job is MEDALLION else None
+        batches = len([each for each in told if each["event"] == "batch"]) if job is MEDALLION else None
     except KeyboardInterrupt:
         if "continuous" not in arguments:
             raise

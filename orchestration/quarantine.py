@@ -1,67 +1,127 @@
-"""The workbench of refused records: which there are, and why one was refused. Reads only."""
+"""The workbench of refused records: which there are, what became of them, and why one was refused. Reads only."""
 
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import difflib
 import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import pyarrow.compute as pc  # type: ignore[import-untyped]
-from rich.console import Group, RenderableType
-from rich.syntax import Syntax
-from rich.text import Text
 
 from infra.local.secrets_file import with_secrets
+from ingestion.broker import BrokerUnreachable
+from ingestion.requeue import replays_on_their_way
 from lakehouse.settings import Settings
 from lakehouse.storage.lake_reader import LakeReader, lake_reader
-from orchestration.screens import table
+from lakehouse.storage.replays import OPEN, Outcome, judged_ends, landed_replays, outcomes
 
 Json = dict[str, Any]
+Rows = list[Json]
 
 _LISTED = ("quarantine_id", "received_at", "topic", "partition", "offset", "rule_ids", "event_id")
-_SHOWN_BYTES = 512
 
 
 class UnknownRecord(ValueError):
     """There is no such record in quarantine, or no such rule or topic; the message says what there is."""
 
 
-def quarantined(settings: Settings, rule: str | None, topic: str | None, limit: int) -> Json:
-    """``records``: refused records, the newest first, at most ``limit``; ``matching`` and ``all`` count them.
+@dataclass(frozen=True)
+class Choice:
+    """Which refused records are meant: by id, rule, topic, and time of arrival from ``since`` to before ``until``
+    (UTC). What is not given chooses all; ``is_open``: only those never replayed."""
 
-    Raises UnknownRecord for a rule or topic that refused nothing, with those that did.
+    ids: tuple[str, ...] = ()
+    rule: str | None = None
+    topic: str | None = None
+    since: dt.datetime | None = None
+    until: dt.datetime | None = None
+    is_open: bool = False
+
+    @property
+    def is_everything(self) -> bool:
+        """Whether nothing was said about which records."""
+        return not (self.ids or self.rule or self.topic or self.since or self.until)
+
+
+def quarantined(settings: Settings, choice: Choice, limit: int) -> Json:
+    """``records``: refused records, the newest first, at most ``limit``, each with its ``replay``; ``matching``,
+    ``all`` and ``states`` (of the matching ones) count them. ``kafka`` is null, or says why replays that no batch
+    has taken yet are not seen.
+
+    Raises UnknownRecord for an id, rule or topic that does not occur, with those that do.
     """
-    rows = lake_reader(with_secrets(settings)).rows("silver", "quarantine", _LISTED)
-    found = (
-        []
-        if rows is None
-        else rows.sort_by([("received_at", "descending"), ("offset", "descending")]).to_pylist()
-    )
-    rules = sorted({name for row in found for name in row["rule_ids"]})
-    topics = sorted({row["topic"] for row in found})
-    for option, wanted, known in (("--rule", rule, rules), ("--topic", topic, topics)):
-        if wanted is not None and wanted not in known:
-            raise UnknownRecord(
-                f"{option} {wanted}: nothing was refused for it; there is {', '.join(known) or 'nothing'}"
-            )
-    chosen = [row for row in found if rule in (None, *row["rule_ids"]) and topic in (None, row["topic"])]
-    records = [{**row, "received_at": row["received_at"].isoformat()} for row in chosen[:limit]]
-    return {"all": len(found), "matching": len(chosen), "records": records}
+    settings = with_secrets(settings)
+    lake = lake_reader(settings)
+    rows = lake.rows("silver", "quarantine", _LISTED)
+    found: Rows = [] if rows is None else rows.to_pylist()
+    became: Mapping[str, Outcome] = {}
+    unseen = None
+    if found:
+        became, unseen = _became(settings, lake, min(row["received_at"] for row in found))
+    chosen = matching(found, choice)
+    if choice.is_open:
+        chosen = [row for row in chosen if row["quarantine_id"] not in became]
+    states = Counter(became.get(row["quarantine_id"], OPEN).state for row in chosen)
+    records = [
+        {
+            **row,
+            "received_at": row["received_at"].isoformat(),
+            "replay": asdict(became.get(row["quarantine_id"], OPEN)),
+        }
+        for row in reversed(chosen[-limit:])
+    ]
+    return {
+        "all": len(found),
+        "matching": len(chosen),
+        "states": dict(states),
+        "records": records,
+        "kafka": unseen,
+    }
+
+
+def matching(rows: Sequence[Json], choice: Choice) -> Rows:
+    """The chosen rows, the oldest first. Raises UnknownRecord."""
+    known = {
+        "--rule": (choice.rule, {name for row in rows for name in row["rule_ids"]}),
+        "--topic": (choice.topic, {row["topic"] for row in rows}),
+    }
+    for option, (wanted, names) in known.items():
+        if wanted is not None and wanted not in names:
+            there = ", ".join(sorted(names)) or "nothing"
+            raise UnknownRecord(f"{option} {wanted}: nothing was refused for it; there is {there}")
+    ids = {row["quarantine_id"] for row in rows}
+    absent = [quarantine_id for quarantine_id in choice.ids if quarantine_id not in ids]
+    if absent:
+        raise UnknownRecord(_unknown(ids, absent[0]))
+    chosen = [row for row in rows if _is_meant(row, choice)]
+    return sorted(chosen, key=lambda row: (row["received_at"], row["topic"], row["partition"], row["offset"]))
 
 
 def explain(settings: Settings, quarantine_id: str) -> Json:
-    """One refused record: rules with what was expected and seen, bytes, JSON, coordinates, contract version."""
-    return explained(lake_reader(with_secrets(settings)), quarantine_id)
+    """As ``explained``, and with ``replay``: what became of the record."""
+    settings = with_secrets(settings)
+    lake = lake_reader(settings)
+    found = explained(lake, quarantine_id)
+    became, unseen = _became(settings, lake, dt.datetime.fromisoformat(found["received_at"]))
+    return {**found, "replay": asdict(became.get(quarantine_id, OPEN)), "kafka": unseen}
 
 
 def explained(lake: LakeReader, quarantine_id: str) -> Json:
-    """As ``explain``. ``text`` is null for bytes that are not UTF-8, ``json`` for text that is no JSON."""
+    """One refused record: rules with what was expected and seen, bytes, JSON, coordinates, contract version.
+
+    ``text`` is null for bytes that are not UTF-8, ``json`` for text that is no JSON.
+    """
     where = pc.field("quarantine_id") == quarantine_id
     names = (*_LISTED, "key", "value", "headers", "reasons", "contract_version", "checkpoint_id", "batch_id")
     rows = lake.rows("silver", "quarantine", names, where)
     if rows is None or not rows.num_rows:
-        raise UnknownRecord(_unknown(lake, quarantine_id))
+        known = lake.rows("silver", "quarantine", ("quarantine_id",))
+        raise UnknownRecord(_unknown(known["quarantine_id"].to_pylist() if known else (), quarantine_id))
     row: Json = rows.slice(0, 1).to_pylist()[0]
     value: bytes | None = row.pop("value")
     key: bytes | None = row.pop("key")
@@ -79,41 +139,27 @@ def explained(lake: LakeReader, quarantine_id: str) -> Json:
     }
 
 
-def list_screen(found: Json) -> RenderableType:
-    """The list for people."""
-    made = table("id", "received (UTC)", "rules", "event", title="Quarantine")
-    made.columns[0].no_wrap = made.columns[1].no_wrap = True
-    for row in found["records"]:
-        made.add_row(
-            row["quarantine_id"], row["received_at"][:19], ", ".join(row["rule_ids"]), row["event_id"] or "–"
-        )
-    shown = f"{len(found['records']):,} of {found['matching']:,} shown, {found['all']:,} in all"
-    return Group(
-        made,
-        Text(f"{shown}; `retail quarantine explain ID` says why" if found["all"] else "nothing was refused"),
-    )
+def _became(
+    settings: Settings, lake: LakeReader, since: dt.datetime
+) -> tuple[Mapping[str, Outcome], str | None]:
+    """What became of refused records, and why Kafka could not be asked, if it could not."""
+    unseen = None
+    replays = landed_replays(lake, since)
+    try:
+        replays += replays_on_their_way(settings, judged_ends(lake))
+    except BrokerUnreachable as error:
+        unseen = f"replays that no batch has taken yet are not seen: {error}"
+    return outcomes(lake, replays), unseen
 
 
-def explain_screen(found: Json) -> RenderableType:
-    """The explanation for people."""
-    rules = table("rule", "expected", "seen", title=f"{found['quarantine_id']} was refused")
-    for rule in found["rules"]:
-        rules.add_row(rule["rule"], rule["expected"], Text(rule["seen"]))
-    facts = (
-        f"topic {found['topic']}, partition {found['partition']}, offset {found['offset']}, received "
-        f"{found['received_at']}\nkey {found['key'] or '–'}; headers {found['headers'] or '–'}; event "
-        f"{found['event_id'] or '–'}\njudged by contract {found['contract_version']}, batch {found['batch_id']} of "
-        f"checkpoint {found['checkpoint_id']}"
+def _is_meant(row: Json, choice: Choice) -> bool:
+    return (
+        (not choice.ids or row["quarantine_id"] in choice.ids)
+        and (choice.rule is None or choice.rule in row["rule_ids"])
+        and (choice.topic is None or choice.topic == row["topic"])
+        and (choice.since is None or row["received_at"] >= choice.since)
+        and (choice.until is None or row["received_at"] < choice.until)
     )
-    value = base64.b64decode(found["value_base64"] or "")
-    parts: list[RenderableType] = [rules, Text(facts), Text(f"\n{found['bytes']:,} bytes", style="bold")]
-    parts.append(Text(found["text"][:_SHOWN_BYTES] if found["text"] is not None else _hex(value)))
-    if found["json"] is not None:
-        parts += [
-            Text("\nas JSON", style="bold"),
-            Syntax(json.dumps(found["json"], indent=2), "json", background_color="default"),
-        ]
-    return Group(*parts)
 
 
 def _reason(text: str) -> Json:
@@ -143,21 +189,7 @@ def _number(text: str) -> float | str:
     return number if repr(number) == text else text
 
 
-def _hex(value: bytes) -> str:
-    """Sixteen bytes a line, as `xxd` prints them."""
-    shown = value[:_SHOWN_BYTES]
-    lines = [
-        f"{at:08x}  {shown[at : at + 16].hex(' '):<47}  "
-        + "".join(chr(byte) if 32 <= byte < 127 else "." for byte in shown[at : at + 16])
-        for at in range(0, len(shown), 16)
-    ]
-    more = [f"… {len(value) - len(shown):,} bytes more"] if len(value) > len(shown) else []
-    return "\n".join(lines + more) or "(no value)"
-
-
-def _unknown(lake: LakeReader, quarantine_id: str) -> str:
-    rows = lake.rows("silver", "quarantine", ("quarantine_id",))
-    ids = [] if rows is None else rows["quarantine_id"].to_pylist()
+def _unknown(ids: Sequence[str] | set[str], quarantine_id: str) -> str:
     near = difflib.get_close_matches(quarantine_id, ids, n=3)
     hint = (
         f"did you mean {' or '.join(near)}?" if near else f"there are {len(ids):,}: `retail quarantine list`"

@@ -24,7 +24,8 @@ from lakehouse.storage.objects import s3_client
 from orchestration.job_log import Event, LogTail, error_of
 from orchestration.live_numbers import LiveNumbers, Numbers
 from orchestration.live_table import View, live_table, plain_line
-from orchestration.plan import MEDALLION, SOURCE
+from orchestration.local_warehouse import local_warehouse
+from orchestration.plan import MEDALLION, PUBLISHER, SOURCE
 from orchestration.sources import Source, live_command
 from orchestration.spark_job import JobFailed, job_spec
 from orchestration.terminal import tell
@@ -44,8 +45,8 @@ def run_live(settings: Settings, source: Source) -> int:
     a child ended too often.
     """
     take_writer_lock(settings, "retail run")
-    clear_leftovers(settings, tell, keep=(MEDALLION.name, SOURCE))
-    settings = up(settings, tell)
+    clear_leftovers(settings, tell, keep=(MEDALLION.name, SOURCE, PUBLISHER))
+    settings = up(settings, tell, local_warehouse(settings))
     ensure_topics(settings)
     messages: deque[str] = deque(maxlen=50)
     is_terminal = sys.stdout.isatty()
@@ -128,10 +129,15 @@ class Watch:
             self._news.wait(_IDLE_SECONDS)
 
 
-def _children(settings: Settings, source: Source, watch: Watch) -> tuple[ChildSpec, ChildSpec]:
+def _children(settings: Settings, source: Source, watch: Watch) -> list[ChildSpec]:
     application = job_spec(settings, MEDALLION, ("--trigger", "continuous"))
     sender = ChildSpec(name=SOURCE, command=live_command(source), log=log_path(settings, SOURCE), ends=True)
-    return replace(application, ends=False, ready=watch.has_writer), sender
+    children = [replace(application, ends=False, ready=watch.has_writer), sender]
+    if local_warehouse(settings) or settings.snowflake_account:
+        publish = ["warehouse", "refresh", "--every", str(settings.publish_seconds)]
+        command = [sys.executable, "-m", "orchestration.cli", *publish]
+        children.append(ChildSpec(name=PUBLISHER, command=command, log=log_path(settings, PUBLISHER)))
+    return children
 
 
 def _show_table(supervisor: Supervisor, watch: Watch) -> None:

@@ -62,7 +62,7 @@ def summary_screen(found: Json) -> RenderableType:
         sold,
         ledger_line(found["ledger"]),
         Text(
-            f"Quality {quality['checked']} rules checked in the stream, {quality['failed']} broken by some record"
+            f"Quality {quality['checked']} rules checked, in the stream and over the tables; {quality['failed']} broken"
         ),
         Text(f"{found['seconds']:.1f} s"),
     )

@@ -13,7 +13,7 @@ from infra.local.servers import log_path, run_dir
 from infra.local.supervision import ChildGaveUp, ChildSpec, Patience, Supervisor
 from lakehouse.settings import Settings
 from lakehouse.storage.job_errors import CHECK_FAILED, RETRY, JobError
-from orchestration.job_log import Event, LogTail, batch_line, error_of
+from orchestration.job_log import Event, LogTail, batch_line, error_of, verdict_line
 from orchestration.plan import Job
 from orchestration.spark_submit import spark_environment, spark_submit_command
 
@@ -21,6 +21,7 @@ Tell = Callable[[str], None]
 
 STOP_SECONDS = 30.0
 _LOOK_SECONDS = 0.2
+_LINES: dict[str, Callable[[Event], str]] = {"batch": batch_line, "verdict": verdict_line}
 
 
 class JobFailed(RuntimeError):
@@ -54,21 +55,22 @@ def job_spec(settings: Settings, job: Job, arguments: Sequence[str], master: str
 def run_to_end(
     settings: Settings, job: Job, arguments: Sequence[str], tell: Tell, master: str = ""
 ) -> list[Event]:
-    """Run the job until it ends; returns its batches. Raises JobFailed. Ctrl-C ends the job first."""
+    """Run the job until it ends; returns what it told, errors left out. Raises JobFailed. Ctrl-C ends the job first."""
     spec = job_spec(settings, job, arguments, master)
     # A fingerprint of its own: a run that was left behind knows nothing of what was sent since, so it is replaced.
     spec = ChildSpec(**{**vars(spec), "fingerprint": uuid.uuid4().hex})
-    tail, batches, failures = LogTail.at_end(spec.log), list[Event](), list[JobError]()
+    tail, heard, failures = LogTail.at_end(spec.log), list[Event](), list[JobError]()
     supervisor = Supervisor(run_dir(settings), [spec], lambda _: None, Patience(restarts=0))
     tell(f"{job.name}: starting, log {spec.log}")
 
     def look() -> None:
         for event in tail.events():
-            if event["event"] == "batch":
-                batches.append(event)
-                tell(f"{job.name}: {batch_line(event)}")
-            elif event["event"] == "error":
+            if event["event"] == "error":
                 failures.append(error_of(event))
+                continue
+            heard.append(event)
+            if event["event"] in _LINES:
+                tell(f"{job.name}: {_LINES[event['event']](event)}")
 
     try:
         supervisor.start()
@@ -83,7 +85,7 @@ def run_to_end(
         raise JobFailed(worth_retrying(settings, told), spec.log) from None
     finally:
         supervisor.stop()
-    return batches
+    return heard
 
 
 def worth_retrying(settings: Settings, error: JobError) -> JobError:

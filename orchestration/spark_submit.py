@@ -24,24 +24,28 @@ def spark_submit_command(
     On a cluster our code goes along as dist/retail.zip (built here) and the jars of the lake by ``--jars``.
     """
     master = master or settings.spark_master
-    conf = {"spark.driver.memory": settings.spark_driver_memory}
-    jars = jar_folder("lake")
+    conf = {"spark.driver.memory": settings.spark_driver_memory, **jar_conf(master)}
     shipped: list[str] = []
-    if is_local(master):
-        conf |= {
-            "spark.driver.extraClassPath": f"{jars}/*",
-            "spark.executor.extraClassPath": f"{jars}/*",
-            "spark.driver.host": "127.0.0.1",
-            "spark.driver.bindAddress": "127.0.0.1",
-            "spark.driver.extraJavaOptions": "-XX:+UseParallelGC",
-        }
-    else:
+    if not is_local(master):
         build(_root(), _root() / TARGET)
-        listed = ",".join(str(jar) for jar in sorted(jars.glob("*.jar")))
-        shipped = ["--py-files", str(_root() / TARGET), "--jars", listed]
+        shipped = ["--py-files", str(_root() / TARGET), "--jars", conf.pop("spark.jars")]
     options = [part for key, value in conf.items() for part in ("--conf", f"{key}={value}")]
     submit = str(Path(sys.executable).parent / "spark-submit")
     return [submit, "--master", master, *options, *shipped, str(_root() / job), *arguments]
+
+
+def jar_conf(master: str) -> dict[str, str]:
+    """Where the jars of the lake are: on the class path of a local master, sent along to a cluster."""
+    jars = jar_folder("lake")
+    if not is_local(master):
+        return {"spark.jars": ",".join(str(jar) for jar in sorted(jars.glob("*.jar")))}
+    return {
+        "spark.driver.extraClassPath": f"{jars}/*",
+        "spark.executor.extraClassPath": f"{jars}/*",
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.driver.extraJavaOptions": "-XX:+UseParallelGC",
+    }
 
 
 def spark_environment(settings: Settings, master: str = "") -> dict[str, str]:

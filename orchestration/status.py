@@ -16,6 +16,7 @@ from lakehouse.contracts import contract_names
 from lakehouse.settings import Settings
 from lakehouse.storage.lake_reader import LakeReader, LakeUnreachable, lake_reader, lease_holder
 from orchestration.job_log import last_batch
+from orchestration.local_warehouse import local_warehouse
 from orchestration.plan import MEDALLION
 from orchestration.spark_job import progress_path
 from orchestration.summary import LAYERS, broken_rules, ledger
@@ -29,7 +30,7 @@ def status(settings: Settings) -> Json:
     ``layers``: rows by table, null for a table that is not made yet; the whole is null when S3 does not answer.
     """
     settings = with_secrets(settings)
-    servers = server_status(settings)
+    servers = server_status(settings, local_warehouse(settings))
     found: Json = {
         "servers": [_server(row) for row in servers],
         "writer": None,
@@ -70,7 +71,7 @@ def advice(found: Json) -> list[str]:
             f"{found['waiting']:,} records wait in Kafka: `retail process`, or `retail run` to keep going"
         )
     if found["quarantine"]:
-        told.append("records were refused: `retail quarantine list`")
+        told.append("records were refused: `retail quarantine list --open` shows those never replayed")
     return told or ["nothing: all is well"]
 
 

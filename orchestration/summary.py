@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -22,18 +22,27 @@ STREAM_RULES = ("shape_known", "business_date_window", "event_id_conflict")
 Json = dict[str, Any]
 
 
-def summary(lake: LakeReader) -> Json:
+def summary(lake: LakeReader, verdicts: Sequence[Json] = (), served: Json | None = None) -> Json:
     """Rows per layer and table, the balance of the whole ledger, totals of gold, rules checked and broken.
 
+    ``verdicts`` of the tables, as the checker tells them; ``served``: rows that Snowflake shows, None without one.
     Decimals are text, so that no reader rounds them.
     """
     layers = {layer: {name: rows or 0 for name, rows in lake.row_counts(layer).items()} for layer in LAYERS}
     return {
-        "layers": {**layers, "warehouse": None},
+        "layers": {**layers, "warehouse": served},
         "ledger": ledger(lake, sum(layers["bronze"].values())),
         "totals": totals(lake),
-        "quality": {"checked": len(checked_rules()), "failed": len(broken_rules(lake))},
+        "quality": {
+            "checked": len(checked_rules()) + sum(verdict["rules"] for verdict in verdicts),
+            "failed": len(broken_rules(lake)) + sum(len(closing_rules(verdict)) for verdict in verdicts),
+        },
     }
+
+
+def closing_rules(verdict: Json) -> list[str]:
+    """Rules of severity error that a table breaks; warnings close nothing."""
+    return [each["rule"] for each in verdict["failed"] if each["severity"] == "error"]
 
 
 def ledger(lake: LakeReader, landed: int) -> Json:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
-from collections.abc import Callable, Iterator, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -23,12 +25,14 @@ def tell(line: str) -> None:
     sys.stderr.flush()
 
 
-def print_json(found: Mapping[str, Any]) -> None:
-    """The one JSON object of a command with ``--json``."""
+def print_json(found: Mapping[str, Any] | Sequence[Any]) -> None:
+    """The one JSON value of a command with ``--json``: an object; the rows of `retail sql` are a list."""
     sys.stdout.write(json.dumps(found, ensure_ascii=False, default=str) + "\n")
 
 
-def show(found: Mapping[str, Any], as_json: bool, screen: Callable[[], RenderableType]) -> None:
+def show(
+    found: Mapping[str, Any] | Sequence[Any], as_json: bool, screen: Callable[[], RenderableType]
+) -> None:
     """The result on stdout: one JSON object, or its screen for people."""
     if as_json:
         print_json(found)
@@ -52,6 +56,14 @@ def errors_told() -> Iterator[None]:
             raise
         tell(f"error: {error}")
         raise typer.Exit(code) from None
+
+
+def stop_signal() -> threading.Event:
+    """Set when Ctrl-C or SIGTERM asks this command to end."""
+    stopped = threading.Event()
+    for kind in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(kind, lambda _number, _frame: stopped.set())
+    return stopped
 
 
 @contextmanager

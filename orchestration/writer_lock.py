@@ -17,7 +17,8 @@ from infra.local.files import hold_for_life, is_held, write_atomically
 from infra.local.processes import end_leftovers, find_child, record_path, stop_tree
 from infra.local.servers import run_dir
 from lakehouse.settings import Settings
-from orchestration.plan import JOBS, SOURCE
+from lakehouse.storage.lease import CHECKER, WRITER
+from orchestration.plan import JOBS, PUBLISHER, SOURCE
 
 Tell = Callable[[str], None]
 
@@ -33,19 +34,28 @@ def take_writer_lock(settings: Settings, command: str) -> None:
 
     SIGTERM then ends the command as Ctrl-C does, so that its children are stopped.
     """
-    if not hold_for_life(_lock(settings)):
-        name, pid = _holder(settings)
+    _take(settings, command, WRITER)
+
+
+def take_checker_lock(settings: Settings, command: str) -> None:
+    """The same for the one command of this home that checks tables; it may run beside the one that writes."""
+    _take(settings, command, CHECKER)
+
+
+def _take(settings: Settings, command: str, role: str) -> None:
+    if not hold_for_life(_lock(settings, role)):
+        name, pid = _holder(settings, role)
         raise WriterBusy(
-            f"`{name}` (process {pid}) is at work on the lake of {settings.home}; one driver at a time writes it: "
+            f"`{name}` (process {pid}) is at work on the lake of {settings.home}; a lake has one {role} at a time: "
             "wait for it, or stop it with Ctrl-C there"
         )
-    write_atomically(_record(settings), json.dumps({"command": command, "pid": os.getpid()}))
+    write_atomically(_record(settings, role), json.dumps({"command": command, "pid": os.getpid()}))
     signal.signal(signal.SIGTERM, _interrupt)
 
 
 def clear_leftovers(settings: Settings, tell: Tell, keep: tuple[str, ...] = ()) -> None:
     """Stop the jobs and the source that a killed command left running, except those that the caller adopts."""
-    for name in (SOURCE, *(job.name for job in JOBS)):
+    for name in (SOURCE, PUBLISHER, *(job.name for job in JOBS)):
         left = find_child(run_dir(settings), name)
         if name in keep:
             continue
@@ -75,17 +85,17 @@ def _interrupt(_number: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _lock(settings: Settings) -> Path:
-    return run_dir(settings) / "writer.lock"
+def _lock(settings: Settings, role: str = WRITER) -> Path:
+    return run_dir(settings) / f"{role}.lock"
 
 
-def _record(settings: Settings) -> Path:
-    return run_dir(settings) / "writer.json"
+def _record(settings: Settings, role: str = WRITER) -> Path:
+    return run_dir(settings) / f"{role}.json"
 
 
-def _holder(settings: Settings) -> tuple[str, int]:
+def _holder(settings: Settings, role: str = WRITER) -> tuple[str, int]:
     try:
-        found = json.loads(_record(settings).read_text(encoding="utf-8"))
+        found = json.loads(_record(settings, role).read_text(encoding="utf-8"))
         return str(found["command"]), int(found["pid"])
     except (OSError, ValueError, KeyError):
         return "another retail command", 0

@@ -18,6 +18,7 @@ from infra.local.secrets_file import ensure_secrets
 from infra.local.stack import down, up
 from lakehouse.settings import Settings, load_settings
 from lakehouse.storage.session import spark_session
+from orchestration.local_warehouse import local_warehouse
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
@@ -47,6 +48,8 @@ def home_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings
         "RETAIL_HOME": str(home),
         "RETAIL_KAFKA_PORT": str(two_free_ports()),
         "RETAIL_S3_PORT": str(free_port()),
+        "RETAIL_WAREHOUSE_PORT": str(free_port()),
+        "RETAIL_WAREHOUSE_POLL_SECONDS": "0.5",
     }
     yield ensure_secrets(load_settings())
     for name in [name for name in os.environ if name.startswith("RETAIL_")]:
@@ -57,9 +60,9 @@ def home_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings
 
 @pytest.fixture(scope="session")
 def stack(home_settings: Settings) -> Iterator[Settings]:
-    """A running broker and S3 server."""
-    yield up(home_settings, print)
-    down(home_settings, print)
+    """A running broker, S3 server and local Snowflake."""
+    yield up(home_settings, print, local_warehouse(home_settings))
+    down(home_settings, print, local_warehouse(home_settings))
 
 
 @pytest.fixture

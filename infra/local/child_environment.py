@@ -34,4 +34,6 @@ def with_settings(settings: Settings) -> dict[str, str]:
         "RETAIL_S3_ENDPOINT": settings.s3_endpoint,
         "RETAIL_S3_ACCESS_KEY": settings.s3_access_key,
         "RETAIL_S3_SECRET_KEY": settings.s3_secret_key.get_secret_value(),
+        "RETAIL_WAREHOUSE_PORT": str(settings.warehouse_port),
+        "RETAIL_WAREHOUSE_PASSWORD": settings.warehouse_password.get_secret_value(),
     }

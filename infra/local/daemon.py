@@ -1,6 +1,6 @@
 """The process behind `retail up`: it starts the local servers, keeps them running and ends with them.
 
-    python -m infra.local.daemon [--detach]
+    python -m infra.local.daemon [--detach] [--guests JSON]
 
 Started by `retail up`, which marks it as the supervisor of its home. It reads its settings from the environment and from RETAIL_HOME, as every command does.
 """
@@ -20,8 +20,17 @@ from infra.local.errors import StackError
 from infra.local.files import hold_for_life
 from infra.local.java import find_java
 from infra.local.processes import ChildRecord, mark, read_record, record_path, write_record
-from infra.local.servers import SUPERVISOR, local_servers, log_path, prepare, run_dir
-from infra.local.supervision import Supervisor
+from infra.local.servers import (
+    SUPERVISOR,
+    LocalServer,
+    guest_child,
+    guests_of,
+    local_servers,
+    log_path,
+    prepare,
+    run_dir,
+)
+from infra.local.supervision import ChildSpec, Supervisor
 from lakehouse.settings import Settings, SettingsError, load_settings
 
 LOCK = "supervisor.lock"
@@ -48,17 +57,16 @@ def main(arguments: list[str]) -> int:
     if not hold_for_life(run_dir(settings) / LOCK):
         _tell("another supervisor holds this RETAIL_HOME; nothing to do")
         return 3
-    return _supervise(settings, stopped)
+    return _supervise(settings, guests_of(arguments), stopped)
 
 
-def _supervise(settings: Settings, stopped: threading.Event) -> int:
+def _supervise(settings: Settings, guests: list[LocalServer], stopped: threading.Event) -> int:
     own = _record(settings)
     write_record(run_dir(settings), own)
     supervisor: Supervisor | None = None
     try:
-        java = find_java()
-        _tell(f"supervisor {own.pid}, Java {java.version} from {java.source}")
-        specs = [prepare(settings, server, java) for server in local_servers(settings)]
+        specs = [*_java_children(settings), *(guest_child(settings, each) for each in guests)]
+        _tell(f"supervisor {own.pid} of {', '.join(spec.name for spec in specs)}")
         supervisor = Supervisor(run_dir(settings), specs, _tell)
         supervisor.start()
         while not stopped.wait(0.2) and _owns(settings, own):
@@ -75,6 +83,15 @@ def _supervise(settings: Settings, stopped: threading.Event) -> int:
     record_path(run_dir(settings), SUPERVISOR).unlink(missing_ok=True)
     _tell("stopped")
     return 0
+
+
+def _java_children(settings: Settings) -> list[ChildSpec]:
+    servers = local_servers(settings)
+    if not servers:
+        return []
+    java = find_java()
+    _tell(f"Java {java.version} from {java.source}")
+    return [prepare(settings, server, java) for server in servers]
 
 
 def _record(settings: Settings) -> ChildRecord:

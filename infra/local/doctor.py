@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 import psutil
 
@@ -17,7 +18,7 @@ from infra.local.ports import find_holder, is_free, taken_message
 from infra.local.probes import bucket_exists, kafka_answers, s3_clock, s3_refusal
 from infra.local.processes import find_child, read_record
 from infra.local.secrets_file import is_private, privacy_advice, secrets_path, with_secrets
-from infra.local.servers import SUPERVISOR, local_servers, run_dir
+from infra.local.servers import SUPERVISOR, LocalServer, local_servers, run_dir
 from infra.local.stack import LEAST_DISK
 from lakehouse.settings import Settings, SettingsError, load_settings
 
@@ -39,21 +40,23 @@ class Finding:
     remedy: str
 
 
-def diagnose(settings: Settings) -> list[Finding]:
+def diagnose(settings: Settings, guests: Sequence[LocalServer] = ()) -> list[Finding]:
     """Examine this machine and the servers; changes nothing and starts nothing but ``java -version``."""
+    servers = (*local_servers(settings), *guests)
     checks: tuple[Callable[[Settings], Finding], ...] = (
         _java,
         _python,
         _jars,
-        _ports,
+        partial(_ports, servers=servers),
         _disk,
-        _memory,
+        partial(_memory, servers=servers),
         _settings,
         _secrets,
-        _pid_files,
+        partial(_pid_files, servers=servers),
         _broker,
         _s3,
         _clock,
+        *(partial(_guest, server=each) for each in guests),
     )
     # Secrets are filled in as `up` does, for they may stand in this home's file only.
     return [check(_with_secrets_or_not(settings)) for check in checks]
@@ -96,8 +99,8 @@ def _jars(_: Settings) -> Finding:
     return _finding("jars", not wrong, (seen, f"{count} jars with the sha256 of the lock"), remedy)
 
 
-def _ports(settings: Settings) -> Finding:
-    idle = [s for s in local_servers(settings) if find_child(run_dir(settings), s.name) is None]
+def _ports(settings: Settings, servers: Sequence[LocalServer]) -> Finding:
+    idle = [s for s in servers if find_child(run_dir(settings), s.name) is None]
     taken = [
         taken_message(port, server.title, server.setting, find_holder(port))
         for server in idle
@@ -114,10 +117,10 @@ def _disk(settings: Settings) -> Finding:
     return _finding("disk", free >= LEAST_DISK, told, "free some space or move RETAIL_HOME")
 
 
-def _memory(settings: Settings) -> Finding:
+def _memory(settings: Settings, servers: Sequence[LocalServer]) -> Finding:
     available = psutil.virtual_memory().available
     ours = 0
-    for server in local_servers(settings):
+    for server in servers:
         child = find_child(run_dir(settings), server.name)
         ours += child.memory_info().rss if child is not None else 0
     told = (
@@ -149,9 +152,9 @@ def _secrets(settings: Settings) -> Finding:
     return _finding("secrets", is_private(path), (mode, expected), privacy_advice(path))
 
 
-def _pid_files(settings: Settings) -> Finding:
+def _pid_files(settings: Settings, servers: Sequence[LocalServer]) -> Finding:
     stale = []
-    for name in ("kafka", "s3", SUPERVISOR):
+    for name in dict.fromkeys(("kafka", "s3", *(server.name for server in servers), SUPERVISOR)):
         record = read_record(run_dir(settings), name)
         if record is not None and find_child(run_dir(settings), name) is None:
             stale.append(f"{name} (process {record.pid}, {record.state})")
@@ -183,6 +186,12 @@ def _s3(settings: Settings) -> Finding:
     present = bucket_exists(settings)
     told = (f"{address} answers, the bucket {'is there' if present else 'is missing'}", expected)
     return _finding("S3", present, told, f"{_START} (it makes a local bucket) or set RETAIL_BUCKET")
+
+
+def _guest(_: Settings, server: LocalServer) -> Finding:
+    ok = server.answers()
+    told = (f"port {server.port} {'answers' if ok else 'does not answer'}", "an answer")
+    return _finding(server.title, ok, told, _START)
 
 
 def _clock(settings: Settings) -> Finding:

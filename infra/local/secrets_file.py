@@ -53,7 +53,8 @@ def privacy_advice(path: Path) -> str:
 
 def _names(settings: Settings) -> tuple[str, ...]:
     ours = ("s3_access_key", "s3_secret_key") if not settings.s3_endpoint else ()
-    return (*ours, "customer_secret")
+    password = ("warehouse_password",) if settings.warehouse == "local" else ()
+    return (*ours, "customer_secret", *password)
 
 
 def _absent(settings: Settings) -> list[str]:

@@ -1,10 +1,15 @@
-"""The two servers of the ground as children: their files, their ports and their command lines."""
+"""The servers of the ground as children: their files, their ports and their command lines.
+
+Kafka and S3 are the ground's own. A *guest* is a server of another room that lives under the same supervisor:
+the ground knows its command, not what it does.
+"""
 
 from __future__ import annotations
 
+import json
 import subprocess
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from infra.local import kafka_broker, s3_server
@@ -23,7 +28,10 @@ SUPERVISOR = "supervisor"
 
 @dataclass(frozen=True)
 class LocalServer:
-    """A server that is ours: a name, the ports it needs, the setting that moves them, the jars it runs on."""
+    """A server that is ours: a name, the ports it needs, the setting that moves them, the jars it runs on.
+
+    ``command`` is a guest's own command line, which carries no secret; ``properties`` stands for its settings.
+    """
 
     name: str
     title: str
@@ -31,6 +39,7 @@ class LocalServer:
     setting: str
     jars: str
     properties: str
+    command: tuple[str, ...] = ()
 
     @property
     def port(self) -> int:
@@ -54,6 +63,40 @@ def local_servers(settings: Settings) -> list[LocalServer]:
         text = s3_server.server_properties(settings.home / "s3", settings.s3_port, keys)
         servers.append(LocalServer("s3", "S3", (settings.s3_port,), "RETAIL_S3_PORT", "s3proxy", text))
     return servers
+
+
+def guest(
+    name: str, title: str, port: tuple[int, str], command: Sequence[str], properties: str
+) -> LocalServer:
+    """A server of another room; ``port`` comes with the name of its setting."""
+    return LocalServer(name, title, (port[0],), port[1], "", properties, tuple(command))
+
+
+def guest_arguments(guests: Sequence[LocalServer]) -> tuple[str, ...]:
+    """How the guests reach the supervisor's process: as arguments, without secrets."""
+    return ("--guests", json.dumps([asdict(each) for each in guests])) if guests else ()
+
+
+def guests_of(arguments: Sequence[str]) -> list[LocalServer]:
+    """The guests that the arguments name."""
+    if "--guests" not in arguments:
+        return []
+    told = json.loads(arguments[arguments.index("--guests") + 1])
+    return [
+        LocalServer(**{**each, "ports": tuple(each["ports"]), "command": tuple(each["command"])})
+        for each in told
+    ]
+
+
+def guest_child(settings: Settings, server: LocalServer) -> ChildSpec:
+    """How a guest is run: with all of our environment, for it reads settings as we do."""
+    return ChildSpec(
+        name=server.name,
+        command=server.command,
+        log=log_path(settings, server.name),
+        ready=server.answers,
+        fingerprint=server.properties,
+    )
 
 
 def run_dir(settings: Settings) -> Path:

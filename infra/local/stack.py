@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +23,7 @@ from infra.local.ports import find_holder, need_port
 from infra.local.probes import bucket_exists, kafka_answers, s3_client, s3_refusal
 from infra.local.processes import MARK, find_child, mark, read_record, record_path, stop_tree
 from infra.local.secrets_file import ensure_secrets
-from infra.local.servers import SUPERVISOR, LocalServer, local_servers, log_path, run_dir
+from infra.local.servers import SUPERVISOR, LocalServer, guest_arguments, local_servers, log_path, run_dir
 from infra.local.supervision import ChildSpec
 from lakehouse.settings import Settings
 
@@ -47,48 +47,50 @@ class ServerStatus:
     log: Path | None
 
 
-def up(settings: Settings, progress: Progress) -> Settings:
+def up(settings: Settings, progress: Progress, guests: Sequence[LocalServer] = ()) -> Settings:
     """Start what is not running, wait until it answers, make the bucket; the settings come back with secrets.
 
-    Raises StackError, or PortTaken when another program holds a port.
+    ``guests`` are servers of other rooms, kept running beside ours. Raises StackError, or PortTaken when another program holds a port.
     """
     need_space(settings.home, LEAST_DISK, "RETAIL_HOME")
     with _alone(settings, progress):
         settings = ensure_secrets(settings)
-        servers = local_servers(settings)
+        servers = [*local_servers(settings), *guests]
         if servers and _daemon_runs(settings):
             _refuse_other_settings(settings, servers)
+            _refuse_missing(settings, guests)
         elif servers:
-            fetch_jars([server.jars for server in servers], progress)
+            fetch_jars([server.jars for server in servers if server.jars], progress)
             _check_ports(settings, servers)
-            _start_daemon(settings, progress)
-        _wait_for_answers(settings, progress)
+            _start_daemon(settings, progress, guests)
+        _wait_for_answers(settings, progress, guests)
         _ensure_bucket(settings)
     return settings
 
 
-def down(settings: Settings, progress: Progress) -> None:
-    """Stop the supervisor and both servers with all their children. What is not running is no error."""
+def down(settings: Settings, progress: Progress, guests: Sequence[LocalServer] = ()) -> None:
+    """Stop the supervisor and its servers with all their children. What is not running is no error."""
+    names = ("s3", "kafka", *(each.name for each in guests))
     if not run_dir(settings).exists():
         return
     with _alone(settings, progress):
         daemon = find_child(run_dir(settings), SUPERVISOR)
         if daemon is not None:
-            progress("stopping Kafka and S3")
+            progress("stopping the servers")
             stop_tree(daemon, grace=_STOP_SECONDS)
         # Without a supervisor the servers may still run: it was killed.
-        for name in ("s3", "kafka"):
+        for name in names:
             child = find_child(run_dir(settings), name)
             if child is not None:
                 progress(f"stopping {name}, process {child.pid}, which has no supervisor")
                 stop_tree(child)
-        for name in (SUPERVISOR, "s3", "kafka"):
+        for name in (SUPERVISOR, *names):
             record_path(run_dir(settings), name).unlink(missing_ok=True)
 
 
-def server_status(settings: Settings) -> list[ServerStatus]:
-    """How Kafka, S3 and their supervisor are, from their records and ports; starts and changes nothing."""
-    ours = {server.name: server for server in local_servers(settings)}
+def server_status(settings: Settings, guests: Sequence[LocalServer] = ()) -> list[ServerStatus]:
+    """How Kafka, S3, guests and their supervisor are, from records and ports; starts and changes nothing."""
+    ours = {server.name: server for server in (*local_servers(settings), *guests)}
     rows = [_own_status(settings, name, ours.get(name)) for name in (*ours, *([SUPERVISOR] if ours else []))]
     for name, answers in (("kafka", kafka_answers), ("s3", lambda s: not s3_refusal(s))):
         if name not in ours:
@@ -144,6 +146,15 @@ def _refuse_other_settings(settings: Settings, servers: list[LocalServer]) -> No
             )
 
 
+def _refuse_missing(settings: Settings, guests: Sequence[LocalServer]) -> None:
+    for each in guests:
+        if read_record(run_dir(settings), each.name) is None:
+            raise StackError(
+                f"{each.title} is not among the running servers, which were started without it; "
+                "run `retail down`, then this again"
+            )
+
+
 def _check_ports(settings: Settings, servers: list[LocalServer]) -> None:
     for server in servers:
         child = find_child(run_dir(settings), server.name)
@@ -153,15 +164,16 @@ def _check_ports(settings: Settings, servers: list[LocalServer]) -> None:
                 need_port(port, server.title, server.setting)
 
 
-def _start_daemon(settings: Settings, progress: Progress) -> None:
-    progress("starting " + " and ".join(f"{s.title} on port {s.port}" for s in local_servers(settings)))
+def _start_daemon(settings: Settings, progress: Progress, guests: Sequence[LocalServer]) -> None:
+    servers = (*local_servers(settings), *guests)
+    progress("starting " + " and ".join(f"{s.title} on port {s.port}" for s in servers))
     record_path(run_dir(settings), SUPERVISOR).unlink(missing_ok=True)
     log = log_path(settings, SUPERVISOR)
     log.parent.mkdir(parents=True, exist_ok=True)
     rotate(log)
     with log.open("ab") as output:
         subprocess.run(
-            [sys.executable, "-m", "infra.local.daemon", "--detach"],
+            [sys.executable, "-m", "infra.local.daemon", "--detach", *guest_arguments(guests)],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -170,16 +182,20 @@ def _start_daemon(settings: Settings, progress: Progress) -> None:
         )
 
 
-def _wait_for_answers(settings: Settings, progress: Progress) -> None:
-    ours = {server.name for server in local_servers(settings)}
+def _wait_for_answers(settings: Settings, progress: Progress, guests: Sequence[LocalServer]) -> None:
+    known = {each.name: each for each in guests}
+    ours = {server.name for server in local_servers(settings)} | known.keys()
     deadline = time.monotonic() + _START_SECONDS
-    waiting = {"kafka", "s3"}
+    waiting = {"kafka", "s3", *known}
     while True:
         for name in sorted(waiting):
-            refusal = _refusal(settings, name)
+            each = known.get(name)
+            refusal = _refusal(settings, name) if each is None else "" if each.answers() else "no answer"
             if not refusal:
                 waiting.remove(name)
-                progress(f"{_address(settings, name)} answers")
+                progress(
+                    f"{_address(settings, name) if each is None else f'{each.title} at port {each.port}'} answers"
+                )
             elif name not in ours:
                 raise StackError(_unreachable(settings, name, refusal))
         if not waiting and (not ours or _is_supervised(settings, ours)):

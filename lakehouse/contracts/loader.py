@@ -19,8 +19,9 @@ from yaml import YAMLError
 
 from lakehouse.contracts.model import Column, Contract, ContractError, Rule, Severity, Shape
 
-LAYERS = ("topics", "bronze", "silver", "gold", "ops")
+LAYERS = ("topics", "bronze", "silver", "gold", "ops", "export")
 SUFFIX = ".odcs.yaml"
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 
 def contract_names(layer: str) -> tuple[str, ...]:
@@ -69,7 +70,14 @@ def parse_contract(layer: str, text: str) -> Contract:
         shapes=tuple(_shape(schema) for schema in document.schema_ or []),
         retention=(int(str(retention.value)), retention.unit),
         properties=_custom(document.customProperties),
+        freshness_seconds=_freshness(document),
     )
+
+
+def _freshness(document: OpenDataContractStandard) -> int | None:
+    """How old the newest row may be, by the SLA; None when the contract promises nothing."""
+    sla = next((sla for sla in document.slaProperties or [] if sla.property == "freshness"), None)
+    return None if sla is None else int(str(sla.value)) * _SECONDS[sla.unit or "s"]
 
 
 def _custom(properties: list[CustomProperty] | None) -> dict[str, Any]:

@@ -100,6 +100,7 @@ class Contract:
     shapes: tuple[Shape, ...]
     retention: tuple[int, str]
     properties: Mapping[str, Any]
+    freshness_seconds: int | None = None
 
     @property
     def table(self) -> Shape:
@@ -112,6 +113,17 @@ class Contract:
     def reads(self) -> tuple[str, ...]:
         """What it is made from, as ``layer.name``."""
         return tuple(self.properties.get("reads", ()))
+
+    @property
+    def judged_by(self) -> tuple[str, str] | None:
+        """Layer and name of the topic contract whose rules the rows keep as well; None for most tables."""
+        layer, _, name = str(self.properties.get("judged_by", "")).partition(".")
+        return (layer, name) if name else None
+
+    @property
+    def fields(self) -> Mapping[str, str]:
+        """For fields of ``judged_by`` that have no column of their name: SQL over a row of the table."""
+        return {str(name): str(sql) for name, sql in dict(self.properties.get("fields", {})).items()}
 
     @property
     def kafka(self) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from lakehouse.gold.fct_sales_lines import COUNTED_TYPES
+from lakehouse.gold.voided import COUNTED_TYPES
 
 
 def dim_product(receipts: DataFrame) -> DataFrame:

@@ -7,7 +7,7 @@ from pyspark.sql import functions as F
 
 
 def fct_receipts(receipts: DataFrame) -> DataFrame:
-    """Rows of gold.fct_receipts from rows of silver.receipts, one to one."""
+    """Rows of gold.fct_receipts from marked rows of silver.receipts, one to one."""
     counted = F.filter("lines", lambda line: ~line["is_void"])
     return receipts.select(
         "event_id",
@@ -32,7 +32,7 @@ def fct_receipts(receipts: DataFrame) -> DataFrame:
         "totals.tax",
         "totals.total",
         F.when(F.size("tenders") > 0, _sum(_own_currency(), "amount", "DECIMAL(28,4)")).alias("tendered"),
-        F.lit(False).alias("is_void"),
+        F.col("is_voided").alias("is_void"),
         "schema_version",
         "produced_at",
         "received_at",

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-COUNTED_TYPES = ("SALE", "RETURN", "EXCHANGE", "ADJUSTMENT")
+from lakehouse.gold.voided import COUNTED_TYPES
 
 
 def fct_sales_lines(receipts: DataFrame) -> DataFrame:
-    """Rows of gold.fct_sales_lines from rows of silver.receipts (each receipt to its lines, one to many)."""
+    """Rows of gold.fct_sales_lines from marked rows of silver.receipts (each receipt to its lines, one to many)."""
     counted = receipts.where(F.col("transaction_type").isin(*COUNTED_TYPES))
     lines = counted.select("*", F.explode("lines").alias("line"))
     return lines.select(
@@ -37,7 +37,7 @@ def fct_sales_lines(receipts: DataFrame) -> DataFrame:
         "line.tax",
         "line.net_amount",
         "line.return_reason",
-        "line.is_void",
+        (F.col("line.is_void") | F.col("is_voided")).alias("is_void"),
         "schema_version",
         "produced_at",
         "received_at",

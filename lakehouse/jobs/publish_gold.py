@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from delta.tables import DeltaTable
@@ -21,8 +21,10 @@ from lakehouse.gold.dim_product import dim_product
 from lakehouse.gold.dim_store import dim_store
 from lakehouse.gold.fct_receipts import fct_receipts
 from lakehouse.gold.fct_sales_lines import fct_sales_lines
+from lakehouse.gold.voided import marked
 from lakehouse.settings import Settings
-from lakehouse.storage.batches import Batch, append, is_held, replace
+from lakehouse.silver.post_voids import post_voids
+from lakehouse.storage.batches import Batch, append, replace
 from lakehouse.storage.concurrently import Write, concurrently
 from lakehouse.storage.crash_points import reached
 from lakehouse.storage.delta_tables import LakeTable, ensure_tables, lake_table, rows_of
@@ -31,6 +33,7 @@ from lakehouse.storage.job_errors import run_job
 from lakehouse.storage.known_members import KnownMembers
 from lakehouse.storage.lease import Lease
 from lakehouse.storage.streams import job_arguments, run_delta_query
+from lakehouse.storage.voids import KnownVoids, restate
 
 _DIMENSIONS: dict[str, Callable[[DataFrame], DataFrame]] = {
     "dim_store": dim_store,
@@ -43,21 +46,36 @@ _CALENDAR = (dt.date(1990, 1, 1), dt.date(2100, 1, 1))
 
 @dataclass(frozen=True)
 class GoldBatch:
-    """A micro-batch of receipts: its identity, its business dates, and whether its files should be few."""
+    """A micro-batch of receipts: its identity, its business dates, whether it is small and whether it voids."""
 
     batch: Batch
     dates: list[dt.date]
     is_small: bool
+    has_voids: bool
+
+
+@dataclass(frozen=True)
+class GoldMemory:
+    """What a query remembers between its batches; made anew at each start."""
+
+    members: KnownMembers = field(default_factory=KnownMembers)
+    voids: KnownVoids = field(default_factory=KnownVoids)
 
 
 def publish(
-    receipts: DataFrame, gold_batch: GoldBatch, settings: Settings, members: KnownMembers
+    receipts: DataFrame, gold_batch: GoldBatch, settings: Settings, memory: GoldMemory
 ) -> list[Write]:
     """The writes that bring the receipts of a batch (rows of silver.receipts) into gold.
 
-    Each write is independent of the others.
+    Each write is independent of the others. When all are made, ``restate`` must follow if the batch has voids.
     """
     batch, dates, is_small = gold_batch.batch, gold_batch.dates, gold_batch.is_small
+    voids = memory.voids.learn(
+        receipts.sparkSession,
+        lake_table(settings, "silver", "post_voids"),
+        post_voids(receipts) if gold_batch.has_voids else None,
+    )
+    receipts = marked(receipts, voids)
     lines = fct_sales_lines(receipts)
     writes: list[Write] = [
         partial(
@@ -76,14 +94,17 @@ def publish(
     ]
     for name, members_of in _DIMENSIONS.items():
         writes.append(
-            partial(_add_members, members_of(receipts), lake_table(settings, "gold", name), members)
+            partial(_add_members, members_of(receipts), lake_table(settings, "gold", name), memory.members)
         )
     return writes
 
 
 def tables(settings: Settings) -> list[LakeTable]:
     """The tables that this job writes."""
-    return [lake_table(settings, "gold", name) for name in _TABLES]
+    return [
+        *(lake_table(settings, "gold", name) for name in _TABLES),
+        lake_table(settings, "ops", "restatements"),
+    ]
 
 
 def ensure_calendar(spark: SparkSession, settings: Settings) -> None:
@@ -96,12 +117,14 @@ def ensure_calendar(spark: SparkSession, settings: Settings) -> None:
 def _add_hours(lines: DataFrame, dates: list[dt.date], batch: Batch, settings: Settings) -> None:
     table = lake_table(settings, "gold", "agg_sales_hourly")
     spark = lines.sparkSession
-    if is_held(spark, table, batch):
-        return
     listed = ", ".join(f"DATE'{date}'" for date in dates)
     where = f"business_date IN ({listed})"
-    rows = added(rows_of(spark, table).where(where), agg_sales_hourly(lines, settings.default_zone))
-    replace(rows.coalesce(1), table, where, batch)
+
+    def rows() -> DataFrame:
+        before = rows_of(spark, table).where(where)
+        return added(before, agg_sales_hourly(lines, settings.default_zone)).coalesce(1)
+
+    replace(spark, table, where, rows, batch)
 
 
 def _add_members(candidates: DataFrame, table: LakeTable, members: KnownMembers) -> None:
@@ -125,17 +148,21 @@ def main() -> None:
     """Run the job: silver.receipts as a Delta stream."""
     arguments = job_arguments("publish_gold", __doc__ or "")
     settings, spark = arguments.settings, arguments.spark
-    members = KnownMembers()
+    memory = GoldMemory()
 
     def handle(receipts: DataFrame, batch: Batch) -> None:
         receipts.persist()
         dates = sorted(row[0] for row in receipts.select("business_date").distinct().collect())
-        concurrently(publish(receipts, GoldBatch(batch, dates, is_small=False), settings, members))
+        has_voids = not post_voids(receipts).isEmpty()
+        gold_batch = GoldBatch(batch, dates, is_small=False, has_voids=has_voids)
+        concurrently(publish(receipts, gold_batch, settings, memory))
+        if has_voids:
+            restate(receipts, batch, settings)
         receipts.unpersist()
 
     with Lease(settings, "publish_gold") as lease:
         source = lake_table(settings, "silver", "receipts")
-        ensure_tables(spark, (source, *tables(settings)))
+        ensure_tables(spark, (source, lake_table(settings, "silver", "post_voids"), *tables(settings)))
         ensure_calendar(spark, settings)
         run_delta_query(arguments, "publish_gold", [source], handle, lease)
 

@@ -19,6 +19,7 @@ from lakehouse.contracts import load_contract
 from lakehouse.settings import Settings
 from lakehouse.silver.identity import accepted
 from lakehouse.silver.judged_events import SILVER_TABLE, all_rules, judged_events
+from lakehouse.silver.post_voids import post_voids
 from lakehouse.silver.quarantine import quarantine
 from lakehouse.storage.batches import Batch, append
 from lakehouse.storage.concurrently import Write, concurrently
@@ -58,6 +59,7 @@ class Refined:
     writes: list[Write]
     receipts: Callable[[], DataFrame] | None
     receipt_dates: list[dt.date]
+    has_voids: bool
     balances: list[Balance]
     sent_at: tuple[float, float] | None
     release: Callable[[], None]
@@ -99,6 +101,7 @@ def refine(records: DataFrame, batch: Batch, settings: Settings, memory: Memory)
         writes=_writes(work, topics, balances),
         receipts=partial(_receipts, work, sales) if sales else None,
         receipt_dates=sales.verdicts.dates if sales else [],
+        has_voids=bool(sales and sales.verdicts.voids),
         balances=balances,
         sent_at=sales.verdicts.sent_at if sales else None,
         release=partial(_release, topics),
@@ -132,6 +135,11 @@ def _judged(work: _Work, records: DataFrame, name: str) -> DataFrame:
 
 def _writes(work: _Work, topics: list[_Topic], balances: list[Balance]) -> list[Write]:
     writes = [_silver_write(work, topic) for topic in topics if topic.verdicts.dates]
+    for topic in topics:
+        if topic.verdicts.voids:
+            voids = post_voids(_accepted_rows(work, topic, lake_table(work.settings, "silver", "receipts")))
+            table = lake_table(work.settings, "silver", "post_voids")
+            writes.append(partial(append, voids.coalesce(1), table, work.batch))
     refused = [_quarantine_rows(work, topic) for topic in topics if topic.verdicts.has_quarantined]
     if refused:
         rows = reduce(DataFrame.unionByName, refused).coalesce(1)
@@ -191,7 +199,9 @@ def _release(topics: list[_Topic]) -> None:
 
 def tables(settings: Settings) -> list[LakeTable]:
     """The tables that this job writes."""
-    silver = [lake_table(settings, "silver", name) for name in (*SILVER_TABLE.values(), "quarantine")]
+    silver = [
+        lake_table(settings, "silver", name) for name in (*SILVER_TABLE.values(), "post_voids", "quarantine")
+    ]
     return [*silver, lake_table(settings, "ops", "ledger")]
 
 

@@ -6,8 +6,8 @@ yield NULL. Over a parsed event a column ``x`` stands twice: ``raw.x`` as read f
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
 
 from lakehouse.contracts import Column, Rule, Shape
 from lakehouse.contracts.model import Severity
@@ -56,18 +56,50 @@ def element_rules(shape: Shape) -> tuple[ArrayRules, ...]:
 
 
 def table_rules(shape: Shape) -> tuple[RowRule, ...]:
-    """Row rules of a table: values that must stand, allowed values, and the written predicates."""
-    rules: list[RowRule] = []
-    for column in shape.columns:
-        if column.required:
-            rules.append(
-                RowRule(
-                    f"{column.name}_required", f"`{column.name}` IS NOT NULL", "a value", "error", column.name
-                )
-            )
-        rules.extend(_allowed(column, f"`{column.name}`", column.name))
+    """Row rules of a table over its typed columns: values that must stand, their bounds, and what is written."""
+    rules = [
+        replace(rule, path=column.name)
+        for column in shape.columns
+        for rule in _field_rules(column, "", "", "")
+    ]
     rules.extend(_written(rule) for rule in shape.rules if rule.kind == "rowPredicate")
     return tuple(rules)
+
+
+def typed_rules(shape: Shape, fields: Collection[str]) -> tuple[RowRule, ...]:
+    """The rules of a message shape over a table that holds these of its fields, typed.
+
+    The ids are those of the stream. Rules of form and digits are left out: a typed value has its form.
+    """
+    rules: list[RowRule] = []
+    for column in shape.columns:
+        if column.name not in fields:
+            continue
+        rules.extend(_field_rules(column, "", "", ""))
+        if column.logical_type == "object":
+            for field in column.fields:
+                rules.extend(
+                    _field_rules(
+                        field, f"{column.name}_", f"{column.name}.", f"{column.name}.", f"$.{column.name}"
+                    )
+                )
+        if column.logical_type == "array" and column.fields:
+            rules.extend(_of_elements(column))
+    rules.extend(_written(rule) for rule in shape.rules if rule.kind == "rowPredicate")
+    return tuple(rules)
+
+
+def _of_elements(column: Column) -> Iterator[RowRule]:
+    """Rules over the typed elements ``t`` of an array, each asked of all elements of a row at once."""
+    path = f"$.{column.name}[*]"
+    present = RowRule(
+        f"{column.name}_element_required", "t IS NOT NULL", "an object in each place", "error", path
+    )
+    of_fields = (
+        rule for field in column.fields for rule in _field_rules(field, f"{column.name}_", "t.", "t.", path)
+    )
+    for rule in (present, *of_fields):
+        yield replace(rule, sql=f"forall(`{column.name}`, t -> coalesce({rule.sql}, true))")
 
 
 def _one_array(column: Column) -> Iterator[RowRule]:
@@ -80,14 +112,17 @@ def _one_array(column: Column) -> Iterator[RowRule]:
 
 
 def _field_rules(column: Column, prefix: str, raw: str, typed: str, path: str = "$") -> Iterator[RowRule]:
-    """Rules of one field; ``raw`` and ``typed`` are put before its name, ``prefix`` before the rule's."""
+    """Rules of one field; ``raw`` and ``typed`` are put before its name, ``prefix`` before the rule's.
+
+    Where both are the same the field stands typed only, and its form is not asked for.
+    """
     if not path.endswith("]") and raw.count(".") > 1:
         path = f"$.{raw.split('.')[1]}"
     where = f"{path}.{column.name}"
     name, source, value = f"{prefix}{column.name}", f"{raw}`{column.name}`", f"{typed}`{column.name}`"
     if column.required:
         yield RowRule(f"{name}_required", f"{source} IS NOT NULL", _expected(column), "error", where)
-    form = _form(column, source, value)
+    form = _form(column, source, value) if raw != typed else ""
     if form:
         yield RowRule(
             f"{name}_{'digits' if is_number(column) else 'form'}", form, _expected(column), "error", where

@@ -9,6 +9,7 @@ from pyspark.sql import functions as F
 
 from lakehouse.contracts import Contract, Shape, load_contract
 from lakehouse.rules.record_rules import record_rules
+from lakehouse.rules.replayed import first_received_at
 from lakehouse.rules.row_rules import ArrayRules, RowRule, element_rules, event_rules
 from lakehouse.settings import Settings
 from lakehouse.silver import inventory_movements, receipts
@@ -24,7 +25,10 @@ _EVENT_COLUMNS: Mapping[str, EventColumns] = {
 PROVENANCE = ("topic", "partition", "offset", "received_at", "contract_version", "checkpoint_id", "batch_id")
 _NOT_CONTENT = (*PROVENANCE, "content_hash", "warnings", "unknown_fields", "produced_at")
 _NONE = "CAST(array() AS ARRAY<STRING>)"
-_FILE_SOURCE = "exists(headers, h -> h.key = 'source' AND startswith(CAST(h.value AS STRING), 'file:'))"
+# A record without headers has null for them, and a rule that yields null would pass.
+_FILE_SOURCE = (
+    "coalesce(exists(headers, h -> h.key = 'source' AND startswith(CAST(h.value AS STRING), 'file:')), false)"
+)
 
 
 def judged_events(records: DataFrame, contract: Contract, settings: Settings, mark: str) -> DataFrame:
@@ -87,7 +91,8 @@ def _unknown_shape(contract: Contract) -> RowRule:
 
 
 def _window_rule(settings: Settings) -> RowRule:
-    days = f"date_diff(event.business_date, CAST(received_at AS DATE)) BETWEEN -{settings.max_days_back} AND {settings.max_days_ahead}"
+    first_day = f"CAST({first_received_at()} AS DATE)"
+    days = f"date_diff(event.business_date, {first_day}) BETWEEN -{settings.max_days_back} AND {settings.max_days_ahead}"
     expected = (
         f"at most {settings.max_days_back} days before and {settings.max_days_ahead} after the day of receipt"
     )

@@ -8,7 +8,7 @@ it already. Delta's own txnAppId/txnVersion would ask on every batch, which rebu
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from pyspark.sql import DataFrame, SparkSession
@@ -85,8 +85,10 @@ def append(rows: DataFrame, table: LakeTable, batch: Batch) -> None:
     reached(f"after:{table.name}")
 
 
-def replace(rows: DataFrame, table: LakeTable, where: str, batch: Batch) -> None:
-    """Replace the rows that ``where`` selects, once."""
-    if not is_held(rows.sparkSession, table, batch):
-        rows.write.format("delta").mode("overwrite").option("replaceWhere", where).save(table.path)
+def replace(
+    spark: SparkSession, table: LakeTable, where: str, rows: Callable[[], DataFrame], batch: Batch
+) -> None:
+    """Replace the rows that ``where`` selects, once; ``rows`` is asked only if the table lacks the batch."""
+    if not is_held(spark, table, batch):
+        rows().write.format("delta").mode("overwrite").option("replaceWhere", where).save(table.path)
     reached(f"after:{table.name}")

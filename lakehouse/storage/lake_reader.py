@@ -10,7 +10,7 @@ import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.compute as pc  # type: ignore[import-untyped]
 from botocore.exceptions import BotoCoreError, ClientError
 from deltalake import DeltaTable
-from deltalake.exceptions import TableNotFoundError
+from deltalake.exceptions import DeltaError, TableNotFoundError
 
 from lakehouse.contracts import contract_names
 from lakehouse.settings import Settings
@@ -67,6 +67,16 @@ class LakeReader:
         table = self.table(layer, name)
         return None if table is None else table.to_pyarrow_dataset().to_table(list(columns), filter=where)
 
+    def files_at(self, layer: str, name: str, version: int) -> pa.Table | None:
+        """Files of a version with the values of their partition columns; None when its log is gone."""
+        try:
+            table = DeltaTable(
+                f"{self.root}/{layer}/{name}", version=version, storage_options=self.storage_options
+            )
+        except (TableNotFoundError, DeltaError):
+            return None
+        return pa.table(table.get_add_actions(flatten=True))
+
     def _opened(self, layer: str, name: str) -> DeltaTable:
         known = self._open.get((layer, name))
         if known is not None:
@@ -105,5 +115,7 @@ def lease_holder(settings: Settings, client: S3Client | None = None) -> Holder |
     except client.exceptions.NoSuchBucket:
         return None
     except (ClientError, BotoCoreError) as error:
-        raise LakeUnreachable(f"the lease of the lake cannot be read: {error}") from error
+        raise LakeUnreachable(
+            f"the lease of the lake cannot be read: {error}; see `retail doctor`"
+        ) from error
     return None if holder is None or is_gone(holder, settings.lease_seconds) else holder

@@ -1,6 +1,6 @@
-"""One driver at a time writes a lake: the holder of its lease.
+"""One driver at a time writes a lake, and one at a time judges it: the holder of its lease.
 
-The lease is an object made by a conditional PUT (If-None-Match), renewed and taken over by If-Match, so that
+The writer and the checker write different tables, so each has a lease of its own. The lease is an object made by a conditional PUT (If-None-Match), renewed and taken over by If-Match, so that
 of two takers one wins. A holder that has not renewed for ``lease_seconds`` has lost it; so has one on this
 machine whose process is gone.
 """
@@ -14,7 +14,8 @@ import sys
 import threading
 import time
 import uuid
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
 import psutil
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
 
 _SETTLE_SECONDS = 0.5  # far longer than a PUT that is on its way
+WRITER, CHECKER = "writer", "checker"
+_DOES = {WRITER: "being written", CHECKER: "being checked"}
 _LOST_RACE = ("PreconditionFailed", "ConditionalRequestConflict", "412", "409")
 
 
@@ -40,7 +43,11 @@ class LeaseLost(RuntimeError):
 
 @dataclass(frozen=True)
 class Holder:
-    """Who holds the lease. Times are seconds since the epoch."""
+    """Who holds the lease. Times are seconds since the epoch.
+
+    ``position``: for each ``topic/partition`` the offset after the last record that its stream has brought through
+    whole batches, and ``batch_at`` when the last of them ended; empty and 0 before the stream stands.
+    """
 
     token: str
     host: str
@@ -49,6 +56,8 @@ class Holder:
     command: str
     taken_at: float
     renewed_at: float
+    position: Mapping[str, int] = field(default_factory=dict)
+    batch_at: float = 0.0
 
     def __str__(self) -> str:
         age = max(0.0, time.time() - self.renewed_at)
@@ -56,12 +65,12 @@ class Holder:
 
 
 class Lease:
-    """The writer's lease of one lake, kept by a heartbeat thread until released."""
+    """A lease of one lake, kept by a heartbeat thread until released. ``role``: WRITER or CHECKER."""
 
-    def __init__(self, settings: Settings, command: str) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings, command: str, role: str = WRITER) -> None:
+        self._settings, self._role = settings, role
         self._client: S3Client = s3_client(settings)
-        self._bucket, self._key = settings.bucket, lease_key(settings)
+        self._bucket, self._key = settings.bucket, lease_key(settings, role)
         self._seconds = settings.lease_seconds
         now = time.time()
         process = psutil.Process()
@@ -70,6 +79,9 @@ class Lease:
         )
         self._etag = ""
         self._valid_until = 0.0
+        # Held by whoever writes tables in this driver: a batch of the stream, or a step of a request between two.
+        self.turn = threading.Lock()
+        self._position: tuple[Mapping[str, int], float] = ({}, 0.0)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._heartbeat, name="lease", daemon=True)
 
@@ -82,11 +94,11 @@ class Lease:
 
     def take(self) -> None:
         """Take the lease or raise LeaseHeld with the holder's name."""
-        holder, etag = read_holder(self._settings, self._client)
+        holder, etag = read_holder(self._settings, self._client, self._role)
         if holder is not None and not is_gone(holder, self._seconds):
             raise LeaseHeld(
-                f"the lake s3://{self._bucket}/{self._key.rsplit('_lease', 1)[0]} is being written by {holder}; "
-                "one driver at a time writes a lake: wait for it, or stop it first"
+                f"the lake s3://{self._bucket}/{self._key.rsplit('_lease', 1)[0]} is {_DOES[self._role]} by {holder}; "
+                f"a lake has one {self._role} at a time: wait for it, or stop it first"
             )
         self._write(etag)
         if etag:
@@ -100,6 +112,11 @@ class Lease:
                 f"the lease of s3://{self._bucket}/{self._key} was not renewed for {self._seconds:.0f} s; "
                 "another writer may have it. Start again when the store answers"
             )
+
+    def stands_at(self, position: Mapping[tuple[str, int], int]) -> None:
+        """Note how far the holder's stream has come; the next heartbeat tells it to whoever waits for a time."""
+        named = {f"{topic}/{partition}": offset for (topic, partition), offset in position.items()}
+        self._position = ({**self._position[0], **named}, time.time())
 
     def release(self) -> None:
         """Give the lease back, so that the next writer need not wait."""
@@ -126,19 +143,21 @@ class Lease:
         same moment all are told that they won. The last one stands, and the others see it here.
         """
         time.sleep(_SETTLE_SECONDS)
-        holder, _ = read_holder(self._settings, self._client)
+        holder, _ = read_holder(self._settings, self._client, self._role)
         if holder is None or holder.token != self._me.token:
             self._valid_until = 0.0
             raise LeaseHeld(f"the lake was taken at the same moment by {holder}")
 
     def _write(self, etag: str) -> None:
         started = time.monotonic()
-        body = json.dumps(asdict(self._me) | {"renewed_at": time.time()}).encode()
+        position, batch_at = self._position
+        told = {"renewed_at": time.time(), "position": position, "batch_at": batch_at}
+        body = json.dumps(asdict(self._me) | told).encode()
         condition = {"IfMatch": etag} if etag else {"IfNoneMatch": "*"}
         try:
             answer = self._client.put_object(Bucket=self._bucket, Key=self._key, Body=body, **condition)  # type: ignore[arg-type]
         except ClientError as error:
-            holder, seen_etag = read_holder(self._settings, self._client)
+            holder, seen_etag = read_holder(self._settings, self._client, self._role)
             if holder is not None and holder.token == self._me.token:
                 # An earlier, unanswered attempt of ours went through.
                 self._etag, self._valid_until = seen_etag, started + self._seconds
@@ -149,15 +168,15 @@ class Lease:
         self._etag, self._valid_until = answer["ETag"], started + self._seconds
 
 
-def lease_key(settings: Settings) -> str:
+def lease_key(settings: Settings, role: str = WRITER) -> str:
     """Key of the lease's object in the bucket of the lake."""
-    return f"{settings.lake_key}_lease/writer.json"
+    return f"{settings.lake_key}_lease/{role}.json"
 
 
-def read_holder(settings: Settings, client: S3Client) -> tuple[Holder | None, str]:
+def read_holder(settings: Settings, client: S3Client, role: str = WRITER) -> tuple[Holder | None, str]:
     """Who stands in the lease, with the tag of that object; (None, "") when nobody does."""
     try:
-        answer = client.get_object(Bucket=settings.bucket, Key=lease_key(settings))
+        answer = client.get_object(Bucket=settings.bucket, Key=lease_key(settings, role))
     except client.exceptions.NoSuchKey:
         return None, ""
     return Holder(**json.loads(answer["Body"].read())), answer["ETag"]

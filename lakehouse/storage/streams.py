@@ -37,10 +37,16 @@ class JobArguments:
     is_once: bool
     start_from: str
     progress_file: str
+    is_checked: bool = False
 
 
-def job_arguments(name: str, description: str) -> JobArguments:
-    """Parse the command line of a job and open its session."""
+def job_arguments(name: str, description: str, *, can_check: bool = False) -> JobArguments:
+    """Parse the command line of a job and open its session. ``can_check``: it knows the option --check."""
+    return opened_job(name, job_parser(name, description, can_check=can_check).parse_args(), load_settings())
+
+
+def job_parser(name: str, description: str, *, can_check: bool = False) -> argparse.ArgumentParser:
+    """The options that every streaming job knows."""
     parser = argparse.ArgumentParser(
         name, description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -54,12 +60,22 @@ def job_arguments(name: str, description: str) -> JobArguments:
         help="lake: a new checkpoint takes over where the tables end",
     )
     parser.add_argument("--progress-file", default="", help="local file that shows the last batch as JSON")
-    arguments = parser.parse_args()
-    settings = load_settings()
+    if can_check:
+        parser.add_argument("--check", action="store_true", help="with --trigger once: check the tables then")
+    return parser
+
+
+def opened_job(name: str, arguments: argparse.Namespace, settings: Settings) -> JobArguments:
+    """What the parsed options say, with a session: from here on a driver runs."""
     arm(settings.crash_at)
     spark = spark_session(settings, f"retail {name}")
     return JobArguments(
-        settings, spark, arguments.trigger == "once", arguments.start_from, arguments.progress_file
+        settings,
+        spark,
+        arguments.trigger == "once",
+        arguments.start_from,
+        arguments.progress_file,
+        getattr(arguments, "check", False),
     )
 
 
@@ -81,10 +97,12 @@ def start_query(
             planned_ends(spark, checkpoint, batch_id),
         )
         batch = Batch(name, checkpoint.id, batch_id, _ranges(before or {}, after or {}), first[0])
-        lease.check()
-        mark_commits(spark, batch)
-        handle(frame, batch)
-        lease.check()
+        with lease.turn:
+            lease.check()
+            mark_commits(spark, batch)
+            handle(frame, batch)
+            lease.check()
+        lease.stands_at({key: end for key, (_, end) in batch.ranges.items()})
         first[0] = False
         reached("before:checkpoint")
 

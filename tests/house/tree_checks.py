@@ -71,6 +71,7 @@ def unlocked(project: str, locks: dict[str, dict[str, set[str]]]) -> list[str]:
             *table["build-system"]["requires"],
         ],
         "dev": [*table["project"]["dependencies"], *groups["build"], *groups["dev"]],
+        "airflow": groups["airflow"],
         "jre": groups["jre"],
         "uv": groups["uv"],
     }

@@ -8,12 +8,13 @@ from infra.local.secrets_file import ensure_secrets, is_private, secrets_path
 from lakehouse.settings import Settings, load_settings
 
 
-def test_the_first_start_makes_three_secrets_that_only_the_owner_can_read(settings: Settings) -> None:
+def test_the_first_start_makes_secrets_that_only_the_owner_can_read(settings: Settings) -> None:
     filled = ensure_secrets(settings)
     assert is_private(secrets_path(settings))
     assert filled.s3_access_key
     assert len(filled.s3_secret_key.get_secret_value()) >= 32
     assert len(filled.customer_secret.get_secret_value()) >= 32
+    assert len(filled.warehouse_password.get_secret_value()) >= 32
     assert load_settings().customer_secret == filled.customer_secret
 
 
@@ -38,7 +39,8 @@ def test_a_secret_in_the_file_stays_and_only_what_lacks_is_added(settings: Setti
 
 
 def test_secrets_given_by_the_environment_are_written_nowhere(settings: Settings) -> None:
-    given = {"s3_access_key": "a", "s3_secret_key": SecretStr("b"), "customer_secret": SecretStr("c")}
+    given = {"s3_access_key": "a", "s3_secret_key": SecretStr("b"), "customer_secret": SecretStr("c"),
+             "warehouse_password": SecretStr("d")}  # fmt: skip
     given_settings = settings.model_copy(update=given)
     assert ensure_secrets(given_settings) == given_settings
     assert not secrets_path(settings).exists()

@@ -6,7 +6,7 @@ import pytest
 from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-defined]
 
 from ingestion.broker import BrokerUnreachable, require_broker
-from ingestion.topics import differences, ensure_topics
+from ingestion.topics import TopicError, differences, ensure_topics
 from lakehouse.settings import Settings
 
 
@@ -50,3 +50,10 @@ def test_missing_topics_are_made_once_and_strange_ones_are_reported_and_left_alo
         (False, sales.differences),
         (False, ()),
     ]
+
+
+@pytest.mark.stack
+def test_as_many_copies_are_asked_for_as_the_settings_say(stack_settings: Settings) -> None:
+    cluster = stack_settings.model_copy(update={"topic_replication": 3})
+    with pytest.raises(TopicError, match=r"(?i)replication factor"):  # one broker cannot hold three copies
+        ensure_topics(cluster)

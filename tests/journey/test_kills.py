@@ -76,6 +76,7 @@ def test_a_driver_killed_between_two_writes_ends_with_the_same_figures(retail, u
 
 
 @pytest.mark.long
+@pytest.mark.timeout(3600)  # twelve applications one after another
 @pytest.mark.parametrize("seed", [0])
 def test_a_driver_killed_at_every_point_ends_with_the_same_figures(retail, uci_file, first_lines, seed):
     points = list(POINTS)

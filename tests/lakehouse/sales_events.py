@@ -98,7 +98,7 @@ def kafka_records(
             RECEIVED_AT,
             b"till",
             value,
-            headers[offset] if offset < len(headers) else [],
+            (headers[offset] if offset < len(headers) else []) or None,  # as Kafka gives a record without
         )
         for offset, value in enumerate(values)
     ]

@@ -13,7 +13,19 @@ from orchestration.plan import JOBS
 
 pytestmark = pytest.mark.usefixtures("settings")
 
-VERBS = ("up", "down", "status", "doctor", "produce", "consume", "replay", "process", "run")
+VERBS = (
+    "up",
+    "down",
+    "status",
+    "doctor",
+    "produce",
+    "consume",
+    "replay",
+    "process",
+    "run",
+    "reconcile",
+    "report",
+)
 
 
 def retail(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -29,7 +41,19 @@ def test_help_loads_no_heavy_library() -> None:
     )
 
 
-@pytest.mark.parametrize("verb", [*VERBS, "quarantine list", "quarantine explain"])
+WAREHOUSE_VERBS = (
+    "warehouse render",
+    "warehouse plan",
+    "warehouse apply",
+    "warehouse refresh",
+    "sql",
+    "worksheet",
+)
+
+
+@pytest.mark.parametrize(
+    "verb", [*VERBS, *WAREHOUSE_VERBS, "quarantine list", "quarantine explain", "quarantine replay"]
+)
 def test_each_verb_has_help_with_an_example(verb: str) -> None:
     done = retail(*verb.split(), "--help")
     assert done.returncode == 0
@@ -44,6 +68,8 @@ def test_each_verb_has_help_with_an_example(verb: str) -> None:
         (("replay", "sales.txt"), "expected simulate, or an existing file"),
         (("run", "--json"), "needs --once"),
         (("process", "--layer", "platinum"), "bronze"),
+        (("quarantine", "replay", "x", "--patch", "a", "--replace", "b"), "one of the two"),
+        (("quarantine", "list", "--since", "yesterday"), "--since"),
         (("fly",), "No such command"),
     ],
 )
@@ -63,7 +89,7 @@ def test_wrong_settings_are_2_and_all_named(monkeypatch: pytest.MonkeyPatch) -> 
     assert "RETAIL_DEFAULT_ZONE" in done.stderr
 
 
-@pytest.mark.parametrize("verb", ["produce", "consume", "process", "quarantine list"])
+@pytest.mark.parametrize("verb", ["produce", "consume", "process", "quarantine list", "reconcile", "report"])
 def test_servers_that_are_away_are_3_with_the_remedy(verb: str) -> None:
     done = retail(*verb.split())
     assert done.returncode == 3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import json
 from collections.abc import Callable
@@ -12,7 +13,8 @@ from rich.console import Console
 from lakehouse.settings import Settings
 from lakehouse.storage.lake_reader import LakeReader
 from orchestration import quarantine
-from orchestration.quarantine import UnknownRecord, explain_screen, explained, list_screen, quarantined
+from orchestration.quarantine import Choice, UnknownRecord, explained, quarantined
+from orchestration.quarantine_screens import explain_screen, list_screen
 from tests.orchestration.conftest import Rows, refused
 
 pytestmark = pytest.mark.check
@@ -46,9 +48,9 @@ def text_of(screen: object) -> str:
 
 @pytest.mark.usefixtures("workbench")
 def test_the_newest_stand_first_and_rule_and_topic_choose(settings: Settings) -> None:
-    ids = [row["quarantine_id"] for row in quarantined(settings, None, None, 2)["records"]]
+    ids = [row["quarantine_id"] for row in quarantined(settings, Choice(), 2)["records"]]
     assert ids == ["sales_data-0-4", "sales_data-0-3"]
-    chosen = quarantined(settings, "price_digits", "sales_data", 1)
+    chosen = quarantined(settings, Choice(rule="price_digits", topic="sales_data"), 1)
     assert (chosen["all"], chosen["matching"], len(chosen["records"])) == (4, 2, 1)
     assert "sales_data-0-4" in text_of(list_screen(chosen))
 
@@ -56,15 +58,29 @@ def test_the_newest_stand_first_and_rule_and_topic_choose(settings: Settings) ->
 @pytest.mark.usefixtures("workbench")
 def test_a_rule_that_refused_nothing_is_answered_with_those_that_did(settings: Settings) -> None:
     with pytest.raises(UnknownRecord, match=r"--rule price: .* there is price_digits, price_required"):
-        quarantined(settings, "price", None, 10)
+        quarantined(settings, Choice(rule="price"), 10)
+
+
+@pytest.mark.usefixtures("workbench")
+def test_time_of_arrival_chooses_from_then_to_before_then(settings: Settings) -> None:
+    from_2 = dt.datetime(2026, 11, 23, 10, 0, 2, tzinfo=dt.UTC)
+    found = quarantined(settings, Choice(since=from_2, until=from_2 + dt.timedelta(seconds=2)), 10)
+    assert [row["offset"] for row in found["records"]] == [3, 2]
+
+
+@pytest.mark.usefixtures("workbench")
+def test_without_a_broker_the_list_stands_and_says_what_it_cannot_see(settings: Settings) -> None:
+    found = quarantined(settings, Choice(is_open=True), 10)
+    assert found["states"] == {"open": 4}
+    assert "not seen: no Kafka broker" in " ".join(text_of(list_screen(found)).split())
 
 
 def test_an_empty_quarantine_is_an_empty_list(
     lake: LakeReader, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(quarantine, "lake_reader", lambda _settings: lake)
-    found = quarantined(settings, None, None, 10)
-    assert found == {"all": 0, "matching": 0, "records": []}
+    found = quarantined(settings, Choice(), 10)
+    assert found == {"all": 0, "matching": 0, "states": {}, "records": [], "kafka": None}
     assert "nothing was refused" in text_of(list_screen(found))
 
 

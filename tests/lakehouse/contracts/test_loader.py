@@ -57,8 +57,8 @@ def test_a_contract_tells_its_table() -> None:
     [
         ("gold", "fct_sale_lines", r"no contract gold.fct_sale_lines; did you mean 'fct_sales_lines'\?"),
         ("silver", "recipts", "did you mean 'receipts'"),
-        ("ops", "weather", "no contract ops.weather; there are ledger"),
-        ("platinum", "x", "no layer 'platinum'; layers are topics, bronze, silver, gold, ops"),
+        ("ops", "weather", "no contract ops.weather; there are gates, ledger"),
+        ("platinum", "x", "no layer 'platinum'; layers are topics, bronze, silver, gold, ops, export"),
     ],
 )
 def test_a_name_that_is_wrong_is_answered_with_the_nearest(layer: str, name: str, message: str) -> None:

@@ -9,6 +9,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from lakehouse.gold.fct_receipts import fct_receipts
+from lakehouse.gold.voided import marked
 from tests.lakehouse.gold.receipt_rows import assert_fits_contract, silver_line, silver_receipt, table_frame
 from tests.lakehouse.sales_events import rows_of
 
@@ -44,7 +45,7 @@ def rows(spark: SparkSession) -> dict[str, dict[str, Any]]:
             silver_receipt("untendered", tenders=None),
         ],
     )
-    facts = fct_receipts(receipts)
+    facts = fct_receipts(marked(receipts, None))
     assert_fits_contract(facts, "fct_receipts")
     return {row["event_id"]: row for row in rows_of(facts)}
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from pyspark.sql import SparkSession
 
 from lakehouse.gold.fct_sales_lines import fct_sales_lines
+from lakehouse.gold.voided import marked
 from tests.lakehouse.gold.receipt_rows import assert_fits_contract, silver_line, silver_receipt, table_frame
 from tests.lakehouse.sales_events import rows_of
 
@@ -28,7 +29,7 @@ def test_lines_that_sold_took_back_or_adjusted_are_facts_and_no_others(spark: Sp
             silver_receipt("cancelled", transaction_type="CANCELLED"),
         ],
     )
-    lines = fct_sales_lines(receipts)
+    lines = fct_sales_lines(marked(receipts, None))
     assert_fits_contract(lines, "fct_sales_lines")
     seen = {
         (r["event_id"], r["line_seq"]): (r["line_type"], r["quantity"], r["net_amount"], r["is_void"])
@@ -48,7 +49,7 @@ def test_a_line_carries_what_its_receipt_says(spark: SparkSession) -> None:
     receipt = silver_receipt(
         "e1", store_id="s7", currency="EUR", customer_key="k", channel="online", batch_id=9
     )
-    row = rows_of(fct_sales_lines(table_frame(spark, "silver", "receipts", [receipt])))[0]
+    row = rows_of(fct_sales_lines(marked(table_frame(spark, "silver", "receipts", [receipt]), None)))[0]
     assert {name: row[name] for name in ("store_id", "currency", "customer_key", "channel", "batch_id")} == {
         "store_id": "s7",
         "currency": "EUR",

@@ -5,7 +5,14 @@ from __future__ import annotations
 import pytest
 
 from lakehouse.contracts import Column, Rule, Shape
-from lakehouse.rules.row_rules import ArrayRules, RowRule, element_rules, event_rules, table_rules
+from lakehouse.rules.row_rules import (
+    ArrayRules,
+    RowRule,
+    element_rules,
+    event_rules,
+    table_rules,
+    typed_rules,
+)
 
 pytestmark = pytest.mark.check
 
@@ -73,9 +80,23 @@ def test_the_rules_of_array_elements_look_at_raw_and_typed_element() -> None:
 def test_the_rules_of_a_table_ask_for_required_and_allowed_values_and_what_is_written() -> None:
     assert [(rule.id, rule.sql, rule.severity) for rule in table_rules(SHAPE)] == [
         ("tea_required", "`tea` IS NOT NULL", "error"),
+        ("tea_length", "length(`tea`) >= 1", "error"),
+        ("tea_pattern", "`tea` RLIKE '^[A-Z\\']+$'", "error"),
         ("tea_allowed", "`tea` IN ('GREEN', 'O\\'BLACK')", "error"),
+        ("price_range", "`price` >= 0", "error"),
+        ("sold_at_range", "`sold_at` >= TIMESTAMP '1990-01-01T00:00:00Z' AND `sold_at` <= TIMESTAMP '2100-01-01T00:00:00Z'", "error"),
         ("hot_is_dear", "NOT is_hot OR price > 0", "warning"),
-    ]
+    ]  # fmt: skip
+
+
+def test_a_table_that_holds_a_topic_is_asked_its_rules_without_form_and_digits() -> None:
+    asked = {rule.id: rule.sql for rule in typed_rules(SHAPE, ("price", "sold_at", "totals", "lines"))}
+    assert set(asked) == {
+        "price_range", "sold_at_range", "totals_cups_required", "lines_element_required", "lines_seq_required",
+        "hot_is_dear",
+    }  # fmt: skip
+    assert asked["totals_cups_required"] == "totals.`cups` IS NOT NULL"
+    assert asked["lines_seq_required"] == "forall(`lines`, t -> coalesce(t.`seq` IS NOT NULL, true))"
 
 
 def test_every_rule_says_where_it_looks_and_what_it_expects() -> None:

@@ -71,6 +71,6 @@ def test_rows_are_replaced_where_asked_and_once(query_session: SparkSession, led
     balance = Balance("sales_data", 0, 0, 4, 5, 5, 0, 0, 5, 0, 0)
     for _ in range(2):
         rows = ledger_rows(query_session, [balance], batch(0, may_repeat=True))
-        replace(rows, ledger, "batch_id = 0", third)
+        replace(query_session, ledger, "batch_id = 0", lambda: rows, third)  # noqa: B023  asked at once
     seen = sorted((row.batch_id, row.received) for row in rows_of(query_session, ledger).collect())
     assert seen == [(0, 5), (1, 10)]

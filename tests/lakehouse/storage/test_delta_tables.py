@@ -23,7 +23,7 @@ from tests.lakehouse.gold.receipt_rows import Row, silver_receipt, table_frame
 
 pytestmark = pytest.mark.stack
 
-TABLES = {f"{c.layer}.{c.name}": c for c in all_contracts() if c.layer != "topics"}
+TABLES = {f"{c.layer}.{c.name}": c for c in all_contracts() if c.layer not in ("topics", "export")}
 NOTE = Column("note", "string", "STRING", "A cashier's note.")
 Change = Callable[[tuple[Column, ...]], tuple[Column, ...]]
 

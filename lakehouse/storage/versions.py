@@ -1,0 +1,109 @@
+"""Which version of each table belongs to the last finished batch, and which business dates changed since another one.
+
+A live batch commits its tables side by side, so the newest versions of two tables may be one batch apart. Every
+commit of a batch carries checkpoint and batch id; the version before the unfinished batch is the settled one.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pyarrow as pa  # type: ignore[import-untyped]
+
+from lakehouse.storage.lake_reader import LakeReader
+
+# A batch is one or two commits to a table; more than that since the unfinished one means maintenance.
+_COMMITS_LOOKED_AT = 30
+# After that long the newest batch is taken for finished: nothing has come since, and its commits last seconds.
+_FINISHED_AFTER = dt.timedelta(minutes=5)
+
+Versions = dict[str, int]
+"""Version by ``layer.table``; a table that does not exist is left out."""
+
+
+def settled_versions(lake: LakeReader, names: Iterable[str], now: dt.datetime | None) -> Versions:
+    """Versions that fit together. ``now``: the instant when a writer is at work, None when nobody writes."""
+    unfinished = (
+        None if now is None else _unfinished(lake, now)
+    )  # before the tables: they can only be ahead of it
+    found = {}
+    for name in names:
+        version = _version(lake, name, unfinished)
+        if version is not None:
+            found[name] = version
+    return found
+
+
+def changed_dates(lake: LakeReader, name: str, since: int | None, until: int) -> set[dt.date] | None:
+    """Business dates whose files differ between two versions; None when that cannot be told.
+
+    Cannot be told: ``since`` is None (never looked at), the table has no business dates, or the log of the older version was cleaned away.
+    """
+    if since == until:
+        return set()
+    if since is None:
+        return None
+    layer, _, table = name.partition(".")
+    before, after = (lake.files_at(layer, table, version) for version in (since, until))
+    if before is None or after is None:
+        return None
+    return touched_dates(before, after)
+
+
+def touched_dates(before: pa.Table, after: pa.Table) -> set[dt.date] | None:
+    """Business dates of the files that stand in only one of two file lists; None for files without a date."""
+    if "partition.business_date" not in after.schema.names:
+        return None
+    dates: dict[str, dt.date] = {}
+    for files in (before, after):
+        if files.num_rows:
+            paths, values = files["path"].to_pylist(), files["partition.business_date"].to_pylist()
+            dates.update(zip(paths, values, strict=True))
+    differing = set(before["path"].to_pylist()) ^ set(after["path"].to_pylist())
+    return {dates[path] for path in differing}
+
+
+def unsettled(history: Iterable[Mapping[str, Any]], batch: tuple[str, int]) -> int:
+    """How many of the newest commits (newest first) belong to the unfinished batch or to one after it."""
+    last = 0
+    for number, commit in enumerate(history, 1):
+        checkpoint, batch_id = _marker(commit)
+        if checkpoint == batch[0] and batch_id >= batch[1]:
+            last = number
+        elif checkpoint == batch[0]:
+            break
+    return last
+
+
+def _unfinished(lake: LakeReader, now: dt.datetime) -> tuple[str, int] | None:
+    """The batch that may still be committing: the newest of the ledger, which every batch writes."""
+    ledger = lake.table("ops", "ledger")
+    for commit in [] if ledger is None else ledger.history(_COMMITS_LOOKED_AT):
+        checkpoint, batch_id = _marker(commit)
+        if checkpoint:
+            at = dt.datetime.fromtimestamp(commit["timestamp"] / 1000, dt.UTC)
+            return (checkpoint, batch_id + (now - at > _FINISHED_AFTER))
+    return None
+
+
+def _version(lake: LakeReader, name: str, unfinished: tuple[str, int] | None) -> int | None:
+    layer, _, table = name.partition(".")
+    opened = lake.table(layer, table)
+    if opened is None:
+        return None
+    newest = opened.version()
+    if unfinished is None:
+        return newest
+    return max(0, newest - unsettled(opened.history(_COMMITS_LOOKED_AT), unfinished))
+
+
+def _marker(commit: Mapping[str, Any]) -> tuple[str, int]:
+    """Checkpoint and batch id that a commit carries; ("", -1) for any other commit."""
+    text = commit.get("userMetadata") or ""
+    if not text.startswith("{"):
+        return "", -1
+    marker = json.loads(text)
+    return str(marker.get("checkpoint", "")), int(marker.get("batch", -1))

@@ -1,0 +1,1 @@
+"""What the DAG files share. Runs in Airflow's own environment: it may import Airflow, orchestration.plan and settings."""

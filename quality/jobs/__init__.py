@@ -1,0 +1,1 @@
+"""Entry points for spark-submit; imported by the one application only."""

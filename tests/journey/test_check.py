@@ -1,0 +1,66 @@
+"""`retail check` on real servers: the real file is good; a double line closes its gate, mending opens it."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from pathlib import Path
+
+import pytest
+from deltalake import DeltaTable, write_deltalake
+
+from lakehouse.settings import Settings
+from lakehouse.storage.gates import closed_gates, latest_gates
+from lakehouse.storage.lake_reader import LakeReader, lake_reader
+
+pytestmark = pytest.mark.stack
+
+
+def reader(stack: Settings, prefix: str) -> LakeReader:
+    """The lake of a test."""
+    return lake_reader(stack.model_copy(update={"topic_prefix": f"{prefix}.", "lake_prefix": prefix}))
+
+
+def test_the_real_file_breaks_no_rule_of_severity_error(real_run, stack: Settings):
+    lake = reader(stack, "real")
+    gates = latest_gates(lake)
+    assert {name for name in gates if name.startswith("gold.")} >= {
+        "gold.fct_sales_lines",
+        "gold.agg_sales_hourly",
+    }
+    assert closed_gates(lake) == []
+    assert real_run["quality"]["failed"] == 0
+    assert real_run["quality"]["checked"] > sum(gate.rule_count for gate in gates.values())
+
+
+def test_a_double_line_closes_its_gate_and_mending_opens_it(retail, uci_file, first_lines, stack: Settings):
+    prefix = f"t{uuid.uuid4().hex[:8]}"
+    small: Path = first_lines(uci_file, 300)
+    once = retail("run", "--once", "--source", str(small), "--json", prefix=prefix)
+    assert once.returncode == 0, once.stderr
+    lake = reader(stack, prefix)
+    table = lake.table("gold", "fct_sales_lines")
+    assert isinstance(table, DeltaTable)
+    good = table.version()
+    write_deltalake(table, table.to_pyarrow_dataset().head(1), mode="append")
+
+    closed = retail("check", "fct_sales_lines", "--json", prefix=prefix)
+    assert closed.returncode == 1, closed.stderr
+    found = json.loads(closed.stdout)
+    assert found["closed"] == ["gold.fct_sales_lines"]
+    broken = {each["rule"]: each for each in found["tables"][0]["failed"] if each["severity"] == "error"}
+    assert set(broken) == {"line_unique", "lines_of_receipts"}
+    assert len(broken["line_unique"]["examples"]) == 1
+    assert Path(found["data_docs"]).exists()
+
+    table.update_incremental()
+    table.restore(good)
+    opened = retail("check", "--json", prefix=prefix)
+    assert opened.returncode == 0, opened.stderr
+    assert json.loads(opened.stdout)["closed"] == []
+
+
+def test_an_unknown_table_is_answered_with_those_there_are(retail):
+    done = retail("check", "sales_lines", prefix="none")
+    assert done.returncode == 2
+    assert "no table sales_lines; tables are bronze.inventory_movements" in done.stderr

@@ -1,0 +1,187 @@
+"""Each set rule of each contract finds its own fault in an otherwise good lake, with the right count."""
+
+from __future__ import annotations
+
+import copy
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from quality.scope import Scope
+from quality.suites import rules_of
+from tests.quality.good_lake import AT, DAYS, Judged, Lake, good_lake, judged_contracts, row
+
+RULES = {name: rules_of(contract) for name, contract in judged_contracts().items()}
+SET_RULES = [(name, rule.id) for name, rules in RULES.items() for rule in rules.of_sets]
+Mutation = Callable[[Lake], None]
+
+
+def change(table: str, place: int = 0, **values: object) -> Mutation:
+    """Other values in one row."""
+    return lambda lake: lake[table][place].update(values)
+
+
+def without(table: str, place: int = 0) -> Mutation:
+    """One row less."""
+    return lambda lake: lake[table].__delitem__(place)
+
+
+def twice(table: str) -> Mutation:
+    """The first row once more."""
+    return lambda lake: lake[table].append(copy.deepcopy(lake[table][0]))
+
+
+def stale(table: str) -> Mutation:
+    """Nothing has come for an hour."""
+
+    def age(lake: Lake) -> None:
+        for each in lake[table]:
+            each["received_at"] = AT - dt.timedelta(hours=1)
+
+    return age
+
+
+def hours_before(volume: int, value: int) -> Mutation:
+    """Twelve ordinary days of the same hour, then the newest one with this volume and value."""
+
+    def add(lake: Lake) -> None:
+        hour = lake["gold.agg_sales_hourly"].pop()
+        lake["gold.agg_sales_hourly"] = [hour]
+        for back in range(2, 14):
+            at = hour["hour_start_at"] - dt.timedelta(days=back)
+            usual = {"line_count": 100 + back % 3, "net_amount": Decimal(1000 + back % 5)}
+            lake["gold.agg_sales_hourly"].append(
+                hour | usual | {"hour_start_at": at, "business_date": at.date()}
+            )
+        hour.update(line_count=volume, net_amount=Decimal(value))
+
+    return add
+
+
+def silent_register(lake: Lake) -> None:
+    """Register r2 sold on five days, and r1 alone on the newest."""
+    sold = lake["gold.fct_receipts"][0]
+    for back in range(1, 6):
+        more = {
+            "event_id": f"r2-{back}",
+            "register_id": "r2",
+            "business_date": DAYS[-1] - dt.timedelta(days=back),
+        }
+        lake["gold.fct_receipts"].append(sold | more)
+
+
+def free_goods(lake: Lake) -> None:
+    """A day with 100 lines of which 21 cost nothing."""
+    sold = lake["gold.fct_sales_lines"][0]
+    lake["gold.fct_sales_lines"] = [
+        sold | {"line_seq": number, "unit_price": Decimal(0 if number < 21 else 5)} for number in range(100)
+    ]
+
+
+def dear_line(lake: Lake) -> None:
+    """Twenty lines at 5 and one at 501."""
+    sold = lake["gold.fct_sales_lines"][0]
+    lake["gold.fct_sales_lines"] = [sold | {"line_seq": number} for number in range(20)]
+    lake["gold.fct_sales_lines"].append(sold | {"line_seq": 20, "unit_price": Decimal(501)})
+
+
+def many_refused(lake: Lake) -> None:
+    """6 of 100 records refused."""
+    lake["ops.ledger"][0].update(received=100, quarantined=6)
+
+
+def second_copy(table: str) -> Mutation:
+    """The first receipt once more under another id and another offset."""
+    return lambda lake: lake[table].append(lake[table][0] | {"event_id": "e9", "offset": 9})
+
+
+FAULTS: dict[tuple[str, str], Mutation] = {
+    ("bronze.sales_data", "ledger_received"): without("bronze.sales_data"),
+    ("bronze.inventory_movements", "ledger_received"): without("bronze.inventory_movements"),
+    ("silver.receipts", "ledger_accepted"): second_copy("silver.receipts"),
+    ("silver.inventory_movements", "ledger_accepted"): without("silver.inventory_movements"),
+    ("silver.quarantine", "ledger_quarantined"): without("silver.quarantine"),
+    ("silver.quarantine", "few_refused"): many_refused,
+    ("silver.receipts", "fresh"): stale("silver.receipts"),
+    ("gold.fct_receipts", "fresh"): stale("gold.fct_receipts"),
+    ("gold.fct_sales_lines", "fresh"): stale("gold.fct_sales_lines"),
+    ("gold.fct_receipts", "receipts_of_silver"): change("gold.fct_receipts", net=Decimal("10.0001")),
+    ("gold.fct_receipts", "register_heard"): silent_register,
+    ("gold.fct_sales_lines", "lines_of_receipts"): without("gold.fct_sales_lines"),
+    ("gold.fct_sales_lines", "few_free_goods"): free_goods,
+    ("gold.fct_sales_lines", "price_usual"): dear_line,
+    ("gold.agg_sales_hourly", "sums_of_lines"): change("gold.agg_sales_hourly", net_amount=Decimal("10.0001")),
+    ("gold.agg_sales_hourly", "volume_usual"): hours_before(400, 1000),
+    ("gold.agg_sales_hourly", "value_usual"): hours_before(100, 9000),
+    ("gold.dim_date", "dates_complete"): change("gold.dim_date", business_date=DAYS[0] - dt.timedelta(days=3)),
+}  # fmt: skip
+UNKNOWN: dict[str, dict[str, object]] = {
+    "store_known": {"store_id": "s9"},
+    "product_known": {"product_id": "Z"},
+    "customer_known": {"customer_key": "f" * 64},
+    "date_known": {"business_date": dt.date(2031, 1, 1)},
+}
+
+
+def fault(table: str, rule_id: str) -> Mutation:
+    """The fault that the rule exists for; raises KeyError for a rule that nobody has tried."""
+    if rule_id.endswith("_unique"):
+        return twice(table)
+    if rule_id in UNKNOWN:
+        return change(table, 0, **UNKNOWN[rule_id])
+    return FAULTS[table, rule_id]
+
+
+def test_a_good_lake_breaks_no_rule(judged: Judged) -> None:
+    lake = good_lake()
+    broken = {
+        name: [
+            (each.rule_id, each.failed_count, each.examples)
+            for each in judged(rules, lake).findings
+            if each.is_failed
+        ]
+        for name, rules in RULES.items()
+    }
+    assert {name: found for name, found in broken.items() if found} == {}
+
+
+@pytest.mark.parametrize(("table", "rule_id"), SET_RULES, ids=lambda each: each)
+def test_a_set_rule_finds_its_fault_and_says_where(judged: Judged, table: str, rule_id: str) -> None:
+    lake = good_lake()
+    fault(table, rule_id)(lake)
+    only = replace(
+        RULES[table], of_rows=(), of_sets=tuple(each for each in RULES[table].of_sets if each.id == rule_id)
+    )
+    (finding,) = judged(only, lake).findings
+    assert (finding.rule_id, finding.failed_count) == (rule_id, 1)
+    assert len(finding.examples) == 1
+
+
+def test_only_the_changed_dates_are_looked_at(judged: Judged) -> None:
+    lake = good_lake()
+    lake["gold.fct_sales_lines"][0].update(store_id="s9", quantity=Decimal(7))
+    rules = RULES["gold.fct_sales_lines"]
+    seen = {day: judged(rules, lake, Scope((day,))) for day in DAYS}
+    assert [each.rule_id for each in seen[DAYS[0]].failed("error")] == [
+        "net_amount_agrees",
+        "store_known",
+        "lines_of_receipts",
+    ]
+    assert (seen[DAYS[1]].is_open, seen[DAYS[1]].checked_count) == (True, 1)
+
+
+def test_a_day_that_never_came_to_gold_is_missed(judged: Judged) -> None:
+    lake = good_lake()
+    del lake["gold.fct_receipts"][1]
+    verdict = judged(RULES["gold.fct_receipts"], lake, Scope((DAYS[1],)))
+    assert [each.rule_id for each in verdict.failed("error")] == ["receipts_of_silver"]
+
+
+def test_at_most_five_examples_are_shown_of_many(judged: Judged) -> None:
+    lake = good_lake()
+    lake["gold.dim_store"] = [row("gold.dim_store", store_id=None) for _ in range(9)]
+    found = {each.rule_id: each for each in judged(RULES["gold.dim_store"], lake).findings}
+    assert (found["store_id_required"].failed_count, len(found["store_id_required"].examples)) == (9, 5)

@@ -1,0 +1,172 @@
+"""One faulty record for each rule of each topic, made from the contract: a good record with one value changed."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from lakehouse.contracts import Column, load_contract
+from lakehouse.contracts.physical_types import is_number
+from tests.lakehouse.sales_events import ABSENT, line, plain_line, receipt, totals
+
+Json = dict[str, Any]
+LINE = json.loads(plain_line())
+RECEIPT = json.loads(receipt())
+MOVEMENT = {
+    "event_id": "m1",
+    "schema_version": 1,
+    "movement_id": "1",
+    "movement_type": "COUNT",
+    "store_id": "s1",
+    "product_id": "A",
+    "quantity": "10",
+    "occurred_at": "2026-11-23T10:15:00+00:00",
+    "business_date": "2026-11-23",
+    "unit_cost": "1.25",
+    "currency": "GBP",
+}
+GOOD = {"sale_line_v1": LINE, "receipt_v2": RECEIPT, "inventory_movement_v1": MOVEMENT}
+# A record without schema_version is a plain line, and one with a fraction in it has no shape: shape_known says so.
+SUM_OF_LINES = "totals_net_is_sum_of_lines"
+OUT_OF_REACH = {"schema_version_required", "schema_version_digits"}
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A record and the rules that it breaks. ``is_of_form``: nothing of the fault is left once it is typed."""
+
+    name: str
+    value: bytes
+    broken: frozenset[str]
+    is_of_form: bool
+
+
+def faults(topic: str) -> list[Fault]:
+    """Faults of every kind that the topic's contract knows."""
+    made = [
+        fault
+        for shape in load_contract("topics", topic).shapes
+        for fault in _of_shape(shape.name, shape.columns)
+    ]
+    return made + [
+        Fault(name, _bytes(value), frozenset(broken), False)
+        for name, (value, broken) in WRITTEN.items()
+        if (value.get("movement_id") is None) == (topic == "sales_data")
+    ]
+
+
+def _of_shape(shape: str, columns: tuple[Column, ...]) -> Iterator[Fault]:
+    for column in columns:
+        yield from _of_column(shape, column, ())
+        for field in column.fields:
+            yield from _of_column(
+                shape, field, (column.name, 0) if column.logical_type == "array" else (column.name,)
+            )
+        if column.logical_type == "array":
+            rule_id = f"{column.name}_element_required"
+            required = {f"{column.name}_{field.name}_required" for field in column.fields if field.required}
+            yield _fault(
+                shape,
+                (column.name,),
+                [None],
+                {rule_id} | required | ({SUM_OF_LINES} if column.name == "lines" else set()),
+                rule_id,
+            )
+
+
+def _of_column(shape: str, column: Column, inside: tuple[str | int, ...]) -> Iterator[Fault]:
+    prefix = f"{inside[0]}_" if inside else ""
+    for suffix, value in _bad_values(column):
+        rule_id = f"{prefix}{column.name}_{suffix}"
+        broken = {rule_id}
+        if rule_id == "totals_required":
+            broken |= {f"totals_{field.name}_required" for field in column.fields}
+        if rule_id == "lines_net_amount_required":
+            broken.add(SUM_OF_LINES)
+        if rule_id not in OUT_OF_REACH or shape != "receipt_v2":
+            yield _fault(shape, (*inside, column.name), value, broken, rule_id)
+
+
+def _bad_values(column: Column) -> Iterator[tuple[str, Any]]:
+    """Suffix of the rule, and a value that breaks it and no other."""
+    options = column.options
+    if column.required:
+        yield "required", ABSENT
+    if is_number(column):
+        yield "digits", "0.00001" if "DECIMAL" in column.physical_type else "1.5"
+    elif column.physical_type in ("TIMESTAMP", "DATE", "BOOLEAN"):
+        yield "form", "yesterday"
+    if "minimum" in options:
+        early = {"DATE": "1989-12-31", "TIMESTAMP": "1989-12-31T23:59:59Z"}
+        yield "range", early.get(column.physical_type, "-1")
+    if "maxLength" in options:
+        yield "length", "x" * (options["maxLength"] + 1)
+    if "pattern" in options:
+        yield "pattern", "gbp" if "A-Z" in options["pattern"] else "[x"
+    for rule in column.rules:
+        yield rule.id.removeprefix("lines_").removeprefix(f"{column.name}_"), "NOPE"
+
+
+def _fault(shape: str, path: tuple[str | int, ...], value: Any, broken: set[str], name: str) -> Fault:
+    record = copy.deepcopy(GOOD[shape])
+    place: Any = record
+    for step in path[:-1]:
+        place = place[step]
+    if value is ABSENT:
+        place.pop(path[-1], None)
+    else:
+        place[path[-1]] = value
+    # A digit too many is a fault of form, unless rounding it away breaks a sum as well.
+    if name.endswith("_digits"):
+        place[path[-1]] = _one_digit_more(GOOD[shape], path, value)
+    return Fault(f"{shape}: {name}", _bytes(record), frozenset(broken), name.endswith(("_digits", "_form")))
+
+
+def _one_digit_more(good: Json, path: tuple[str | int, ...], otherwise: str) -> str:
+    """The good number with a digit that its type cannot hold; it rounds back to the good one."""
+    place: Any = good
+    for step in path:
+        place = place.get(step) if isinstance(place, dict) else place[step]
+    if place is None:
+        return otherwise
+    return f"{place}{'' if '.' in str(place) else '.'}{'0' * 3}001"
+
+
+def _bytes(record: Json) -> bytes:
+    return json.dumps(record, ensure_ascii=False).encode()
+
+
+def _changed(**values: Any) -> Json:
+    found: Json = json.loads(receipt(**values))
+    return found
+
+
+WRITTEN: dict[str, tuple[Json, set[str]]] = {
+    "a receipt of version 3": (_changed(schema_version=3), {"shape_known"}),
+    "an amount too large": (LINE | {"quantity": "999999999", "price": "99999999999999"}, {"line_amount_fits"}),
+    "a negative price": (LINE | {"price": "-2.55"}, {"price_range"}),
+    "the id of a plain line": (_changed(event_id="v1:17"), {"event_id_not_reserved"}),
+    "a total that is off": (_changed(totals=totals("20.00", "4.00", "24.01")), {"total_is_net_plus_tax"}),
+    "net_amount off by 0.0051": (
+        _changed(lines=[line(net_amount="20.0051")], totals=totals("20.0051", "0", "20.0051")),
+        {"lines_net_amount_agrees"},
+    ),
+    "a return that is positive": (_changed(lines=[line(line_type="RETURN")]), {"lines_return_is_negative"}),
+    "a negative unit price": (
+        _changed(lines=[line(unit_price="-10.00", net_amount="-20.00")], totals=totals("-20.00", "4.00", "-16.00")),
+        {"lines_unit_price_not_negative"},
+    ),
+    "a line number twice": (
+        _changed(lines=[line(), line()], totals=totals("40.00", "8.00", "48.00")),
+        {"lines_line_seq_unique"},
+    ),
+    "a post-void with lines": (_changed(transaction_type="POST_VOID"), {"lines_empty_unless_sold"}),
+    "totals of other lines": (_changed(totals=totals("19.00", "4.00", "23.00")), {"totals_net_is_sum_of_lines"}),
+    "a cost without currency": (
+        {name: value for name, value in MOVEMENT.items() if name != "currency"},
+        {"cost_has_currency"},
+    ),
+}  # fmt: skip

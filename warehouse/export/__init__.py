@@ -1,0 +1,1 @@
+"""The append-only export of sale lines that Snowpipe loads."""

@@ -1,0 +1,1 @@
+"""Entry scripts of the shop window; nobody imports them."""
