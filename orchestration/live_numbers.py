@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.compute as pc  # type: ignore[import-untyped]
-from deltalake import DeltaTable
+import pyarrow.dataset as ds  # type: ignore[import-untyped]
 
 from lakehouse.storage.lake_reader import LakeReader
 from orchestration.summary import LAYERS, OUTCOMES, exact_sum
@@ -38,11 +38,10 @@ class SumsByFile:
     sums_of: Callable[[pa.Table], Sums]
     _known: dict[str, Sums] = field(default_factory=dict)
 
-    def total(self, table: DeltaTable | None) -> Sums:
+    def total(self, dataset: ds.Dataset | None) -> Sums:
         """Sums over the files that the table has now."""
-        if table is None:
+        if dataset is None:
             return {}
-        dataset = table.to_pyarrow_dataset()
         files = {fragment.path: fragment for fragment in dataset.get_fragments()}
         for path in files.keys() - self._known.keys():
             rows = files[path].to_table(schema=dataset.schema, columns=list(self.columns))
@@ -69,12 +68,13 @@ class LiveNumbers:
 
     def read(self) -> Numbers:
         """The figures now. Raises LakeUnreachable."""
-        ledger = self._ledger.total(self._lake.table("ops", "ledger"))
+        ledger = self._ledger.total(self._lake.dataset_of("ops", "ledger"))
         return Numbers(
             rows={layer: self._lake.row_counts(layer) for layer in LAYERS},
             ledger={name: int(ledger.get(name, 0)) for name in _LEDGER},
             net={
-                name: sums.total(self._lake.table(layer, name)) for (layer, name), sums in self._net.items()
+                name: sums.total(self._lake.dataset_of(layer, name))
+                for (layer, name), sums in self._net.items()
             },
         )
 

@@ -177,7 +177,7 @@ def _lake_totals(lake: LakeReader, version: int) -> ByCurrency:
     """Totals of a version of the sales fact, summed batch by batch: the table may be larger than memory."""
     found: ByCurrency = {}
     columns = ["currency", "quantity", "net_amount", "is_void"]
-    dataset = _opened(lake, *_FACT, version).to_pyarrow_dataset()
+    dataset = lake.dataset(_opened(lake, *_FACT, version))
     for batch in dataset.to_batches(columns=columns):
         rows = pa.Table.from_batches([batch])
         kept = rows.filter(pc.invert(rows["is_void"]))

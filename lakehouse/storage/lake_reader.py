@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.compute as pc  # type: ignore[import-untyped]
+import pyarrow.dataset as ds  # type: ignore[import-untyped]
+import pyarrow.fs as pafs  # type: ignore[import-untyped]
 from botocore.exceptions import BotoCoreError, ClientError
 from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError, TableNotFoundError
@@ -35,6 +38,7 @@ class LakeReader:
     root: str
     storage_options: dict[str, str]
     _open: dict[tuple[str, str], DeltaTable] = field(default_factory=dict)
+    _client: pafs.FileSystem | None = None
 
     def table(self, layer: str, name: str) -> DeltaTable | None:
         """The table as it is now; None while it does not exist. Raises LakeUnreachable."""
@@ -55,7 +59,7 @@ class LakeReader:
             return None
         counts = pa.table(table.get_add_actions(flatten=True))["num_records"]
         if counts.null_count:  # a writer that keeps no statistics
-            return int(table.to_pyarrow_dataset().count_rows())
+            return int(self.dataset(table).count_rows())
         return int(pc.sum(counts).as_py() or 0)
 
     def row_counts(self, layer: str) -> dict[str, int | None]:
@@ -65,7 +69,38 @@ class LakeReader:
     def rows(self, layer: str, name: str, columns: Sequence[str], where: Any = None) -> pa.Table | None:
         """The columns of the rows that ``where`` (a pyarrow expression) keeps; None while the table does not exist."""
         table = self.table(layer, name)
-        return None if table is None else table.to_pyarrow_dataset().to_table(list(columns), filter=where)
+        return None if table is None else self.dataset(table).to_table(list(columns), filter=where)
+
+    def dataset_of(self, layer: str, name: str) -> ds.Dataset | None:
+        """The data files that the table has now; None while it does not exist."""
+        table = self.table(layer, name)
+        return None if table is None else self.dataset(table)
+
+    def dataset(self, table: DeltaTable) -> ds.Dataset:
+        """The data files of a table of this lake, read by Arrow's own client.
+
+        delta-rs would hand Arrow a file system in Python. Arrow's threads call into that even while the process
+        ends, and then abort it.
+        """
+        place = urlsplit(str(table.table_uri))
+        folder = pafs.SubTreeFileSystem(f"{place.netloc}{place.path}".rstrip("/"), self._store(place.scheme))
+        return table.to_pyarrow_dataset(filesystem=folder)
+
+    def _store(self, scheme: str) -> pafs.FileSystem:
+        if scheme != "s3":
+            return pafs.LocalFileSystem()
+        if self._client is None:
+            endpoint = urlsplit(self.storage_options.get("AWS_ENDPOINT_URL", ""))
+            self._client = pafs.S3FileSystem(
+                endpoint_override=endpoint.netloc or None,
+                scheme=endpoint.scheme or "https",
+                region=self.storage_options["AWS_REGION"],
+                access_key=self.storage_options.get("AWS_ACCESS_KEY_ID"),
+                secret_key=self.storage_options.get("AWS_SECRET_ACCESS_KEY"),
+                connect_timeout=3,
+                request_timeout=60,
+            )
+        return self._client
 
     def files_at(self, layer: str, name: str, version: int) -> pa.Table | None:
         """Files of a version with the values of their partition columns; None when its log is gone."""

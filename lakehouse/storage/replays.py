@@ -70,7 +70,7 @@ def landed_replays(lake: LakeReader, since: dt.datetime | None) -> list[Replay]:
     for name in contract_names("bronze"):
         table = lake.table("bronze", name)
         if table is not None:
-            scanner = table.to_pyarrow_dataset().scanner(columns=list(_COLUMNS), filter=where)
+            scanner = lake.dataset(table).scanner(columns=list(_COLUMNS), filter=where)
             for batch in scanner.to_batches():
                 found.extend(_replays(batch))
     return found

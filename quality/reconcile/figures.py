@@ -66,7 +66,7 @@ def figures(lake: LakeReader, ledger: pa.Table, broker: Iterable[BrokerRow], cut
     """Everything that is compared with the ledger's rows; ``broker`` was asked after the ledger was read."""
     tables = [as_of(lake, "bronze", name, cut) for name in contract_names("bronze")]
     places = pa.schema(_PLACE)
-    bronze = [table.to_pyarrow_dataset().to_table(places.names) for table in tables if table is not None]
+    bronze = [lake.dataset(table).to_table(places.names) for table in tables if table is not None]
     replays = [(*replay.place, replay.replay_of) for replay in landed_replays(lake, None)]
     found = {name: _data(lake, source, cut) for name, source in TABLES.items()}
     return {
@@ -87,4 +87,4 @@ def _data(lake: LakeReader, source: tuple[str, str, pa.Schema], cut: Cut | None)
     """The table as a data set that is read when it is asked; an empty one while it does not exist."""
     layer, name, schema = source
     table = as_of(lake, layer, name, cut)
-    return schema.empty_table() if table is None else table.to_pyarrow_dataset()
+    return schema.empty_table() if table is None else lake.dataset(table)

@@ -97,7 +97,7 @@ def _quarantine(lake: LakeReader) -> Json:
     table = lake.table("silver", "quarantine")
     if table is None:
         return empty
-    with _connected({"refused": table.to_pyarrow_dataset()}) as connection:
+    with _connected({"refused": lake.dataset(table)}) as connection:
         row = connection.execute(
             "SELECT count(*), min(received_at), max(received_at) FROM refused"
         ).fetchone()
@@ -158,7 +158,7 @@ def _freshness(lake: LakeReader, layer: str, folder: str, name: str, now: dt.dat
     table = lake.table(folder, name)
     newest = None
     if table is not None:
-        with _connected({"rows": table.to_pyarrow_dataset()}) as connection:
+        with _connected({"rows": lake.dataset(table)}) as connection:
             row = connection.execute("SELECT max(received_at) FROM rows").fetchone()
             newest = row[0] if row else None
     return {
@@ -173,7 +173,7 @@ def _freshness(lake: LakeReader, layer: str, folder: str, name: str, now: dt.dat
 def _query(lake: LakeReader, tables: Mapping[str, tuple[str, str]], sql: str) -> list[Json]:
     """Rows of the query; none while one of the tables does not exist."""
     opened = {name: lake.table(*source) for name, source in tables.items()}
-    found = {name: table.to_pyarrow_dataset() for name, table in opened.items() if table is not None}
+    found = {name: lake.dataset(table) for name, table in opened.items() if table is not None}
     if len(found) < len(tables):
         return []
     with _connected(found) as connection:

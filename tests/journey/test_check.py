@@ -55,7 +55,7 @@ def test_a_double_line_closes_its_gate_and_mending_opens_it(retail, uci_file, fi
 
     table.update_incremental()
     table.restore(good)
-    opened = retail("check", "--json", prefix=prefix)
+    opened = retail("check", "fct_sales_lines", "--json", prefix=prefix)
     assert opened.returncode == 0, opened.stderr
     assert json.loads(opened.stdout)["closed"] == []
 

@@ -80,7 +80,7 @@ def test_records_from_after_the_instant_are_not_waited_for(shop: Settings) -> No
         lease.stands_at(before)
         wait_for_heartbeat(shop)
         assert brought_by_stream(shop, asked, print) is True
-        with pytest.raises(StreamBehind, match="5 records"):
+        with pytest.raises(StreamBehind, match=r"\d records of .*still wait"):
             brought_by_stream(shop, now(), print)
 
 

@@ -52,9 +52,9 @@ def test_growth_is_seen_and_each_file_is_read_once(lake: LakeReader, write: Writ
 
     sums = SumsByFile(("received",), counted)
     write("ops.ledger", [balance(2, 2, 0, 0)])
-    assert sums.total(lake.table("ops", "ledger")) == {"received": 2}
+    assert sums.total(lake.dataset_of("ops", "ledger")) == {"received": 2}
     write("ops.ledger", [balance(3, 3, 0, 0), balance(4, 4, 0, 0)])
-    assert sums.total(lake.table("ops", "ledger")) == {"received": 9}
+    assert sums.total(lake.dataset_of("ops", "ledger")) == {"received": 9}
     assert read == [1, 2]
 
 
@@ -62,10 +62,10 @@ def test_rows_that_a_rewrite_replaced_count_no_more(lake: LakeReader, write: Wri
     sums = SumsByFile(("received",), ledger_sums)
     write("ops.ledger", [balance(2, 2, 0, 0)])
     write("ops.ledger", [balance(3, 3, 0, 0)])
-    sums.total(lake.table("ops", "ledger"))
+    sums.total(lake.dataset_of("ops", "ledger"))
     table = lake.table("ops", "ledger")
     assert table is not None
     table.optimize.compact()
-    assert sums.total(lake.table("ops", "ledger")) == {"received": 5}
+    assert sums.total(lake.dataset_of("ops", "ledger")) == {"received": 5}
     table.delete("received = 2")
-    assert sums.total(lake.table("ops", "ledger")) == {"received": 3}
+    assert sums.total(lake.dataset_of("ops", "ledger")) == {"received": 3}
