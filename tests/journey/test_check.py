@@ -33,6 +33,7 @@ def test_the_real_file_breaks_no_rule_of_severity_error(real_run, stack: Setting
     assert real_run["quality"]["checked"] > sum(gate.rule_count for gate in gates.values())
 
 
+@pytest.mark.long
 def test_a_double_line_closes_its_gate_and_mending_opens_it(retail, uci_file, first_lines, stack: Settings):
     prefix = f"t{uuid.uuid4().hex[:8]}"
     small: Path = first_lines(uci_file, 300)
