@@ -48,6 +48,7 @@ def serve_all(lake, request_id: str, verb: str, arguments: dict[str, str]):
     return read_request(s3_client(lake.settings), lake.settings, request_id)
 
 
+@pytest.mark.long
 def test_days_made_again_from_silver_are_what_the_stream_made_of_them(lake):
     sell(lake, 1)
     lake.walk()
@@ -65,6 +66,7 @@ def test_days_made_again_from_silver_are_what_the_stream_made_of_them(lake):
     assert lake.sales()[0] == 12
 
 
+@pytest.mark.long
 def test_records_by_offset_name_the_days_they_belong_to(lake):
     sell(lake, 1)
     lake.walk()
