@@ -11,7 +11,7 @@ from deltalake import DeltaTable
 from ingestion.kafka_producer import EventSender
 from tests.orchestration.airflow.conftest import Clock, hour, told_json
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.long]
 
 GREEN = dict.fromkeys(
     ("start", "process_data", "quality_gate", "load_to_snowflake", "verify", "end"), "success"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 from contextlib import suppress
 from decimal import Decimal
 
@@ -85,7 +86,13 @@ def kill_and_wait(settings: Settings) -> None:
     before = warehouse(settings).pid
     assert before is not None
     os.kill(before, signal.SIGKILL)
-    until(lambda: warehouse(settings).state == "up" and warehouse(settings).pid != before, 30)
+    until(lambda: warehouse(settings).pid != before and answers(settings.warehouse_port), 60)
+
+
+def answers(port: int) -> bool:
+    """Whether something listens there: the supervisor has a new process before that has opened its port."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def feed_holds(sql: Sql, lines: int) -> bool:
