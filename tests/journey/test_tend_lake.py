@@ -90,7 +90,9 @@ def test_upkeep_makes_few_files_of_many_and_changes_no_row(lake):
     before = {name: rows(lake, name) for name in TABLES}
     ended = serve_all(lake, "maintain-1", "maintain", {})
     assert ended.state == "done", ended.message
-    assert ended.done["gold.fct_sales_lines"] == "9 files became 3"
+    files, became = ended.done["gold.fct_sales_lines"].split(" files became ")
+    assert int(files) >= 9
+    assert became == "3", "one a day"
     assert {name: rows(lake, name) for name in TABLES} == before
     sell(lake, 301)
     lake.walk()

@@ -86,7 +86,7 @@ def kill_and_wait(settings: Settings) -> None:
     before = warehouse(settings).pid
     assert before is not None
     os.kill(before, signal.SIGKILL)
-    until(lambda: warehouse(settings).pid != before and answers(settings.warehouse_port), 60)
+    until(lambda: warehouse(settings).pid not in (None, before) and answers(settings.warehouse_port), 60)
 
 
 def answers(port: int) -> bool:
