@@ -15,6 +15,7 @@ from ingestion.kafka_offsets import topic_positions
 from lakehouse.contracts import contract_names
 from lakehouse.settings import Settings
 from lakehouse.storage.lake_reader import LakeReader, LakeUnreachable, lake_reader, lease_holder
+from lakehouse.storage.replays import judged_ends
 from orchestration.job_log import last_batch
 from orchestration.local_warehouse import local_warehouse
 from orchestration.plan import MEDALLION
@@ -89,22 +90,12 @@ def _waiting(settings: Settings, servers: list[ServerStatus], lake: LakeReader |
     """Records in Kafka that no batch has taken; None when that cannot be told (broker down, no topics yet)."""
     if lake is None or not _is_up(servers, "kafka"):
         return None
-    taken = _taken(lake)
+    taken = judged_ends(lake)
     try:
         now = topic_positions(settings.bootstrap, [settings.topic(name) for name in contract_names("topics")])
     except (BrokerUnreachable, KafkaException):
         return None
     return sum(max(0, end - max(now.firsts[key], taken.get(key, 0))) for key, end in now.nexts.items())
-
-
-def _taken(lake: LakeReader) -> dict[tuple[str, int], int]:
-    """Offset after the last one that the ledger accounts for, by topic and partition."""
-    rows = lake.rows("ops", "ledger", ("topic", "partition", "last_offset"))
-    ends: dict[tuple[str, int], int] = {}
-    for row in rows.to_pylist() if rows is not None else ():
-        key = (row["topic"], row["partition"])
-        ends[key] = max(ends.get(key, 0), row["last_offset"] + 1)
-    return ends
 
 
 def _last_batch(settings: Settings) -> Json | None:

@@ -14,6 +14,7 @@ from lakehouse.storage.gates import Gate, closed_gates
 from lakehouse.storage.lake_reader import LakeReader
 from warehouse.connection import Warehouse
 from warehouse.export.export_sales import Exported, export_sales
+from warehouse.publications import published_versions
 from warehouse.render.lake_tables import LakeTable
 from warehouse.render.snowflake_names import exact_identifier, identifier
 from warehouse.render.sql_files import lake_tables
@@ -59,10 +60,10 @@ def refresh(
     # Versions are read before the files are listed: what is committed meanwhile is refreshed again next time.
     versions = [(table, _version(lake, table)) for table in lake_tables()]
     warehouse.run(f"USE DATABASE {exact_identifier(settings.snowflake_database)}")
-    shown = {} if everything else _shown(warehouse)
+    shown = {} if everything else published_versions(warehouse)
     refreshed: dict[str, int] = {}
     for table, version in versions:
-        if version is not None and shown.get(table.title) != version:
+        if version is not None and shown.get((table.contract.layer, table.name)) != version:
             tell(f"refresh {table.title}, version {version}")
             _refresh(settings, warehouse, table, version)
             refreshed[table.title] = version
@@ -87,15 +88,6 @@ def _refresh(settings: Settings, warehouse: Warehouse, table: LakeTable, version
         "SELECT %s, %s, %s, CONVERT_TIMEZONE('UTC', CURRENT_TIMESTAMP())::TIMESTAMP_NTZ(6)",
         (table.contract.layer, table.name, version),
     )
-
-
-def _shown(warehouse: Warehouse) -> dict[str, int]:
-    """Delta version that Snowflake shows, by table."""
-    rows = warehouse.rows(
-        'SELECT "LAYER", "TABLE_NAME", "DELTA_VERSION" FROM "OPS"."PUBLICATIONS" '
-        'QUALIFY ROW_NUMBER() OVER (PARTITION BY "LAYER", "TABLE_NAME" ORDER BY "PUBLISHED_AT" DESC, "DELTA_VERSION" DESC) = 1'
-    )
-    return {f"{row['LAYER']}.{row['TABLE_NAME']}": int(row["DELTA_VERSION"]) for row in rows}
 
 
 def _version(lake: LakeReader, table: LakeTable) -> int | None:

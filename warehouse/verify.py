@@ -23,6 +23,7 @@ from lakehouse.storage.lake_reader import LakeReader
 from lakehouse.storage.objects import s3_client
 from warehouse.connection import Warehouse
 from warehouse.export.position import newest_export
+from warehouse.publications import published_versions
 from warehouse.render.snowflake_names import exact_identifier, identifier
 
 Tell = Callable[[str], None]
@@ -64,7 +65,7 @@ class Verified:
 def verify(settings: Settings, warehouse: Warehouse, lake: LakeReader, tell: Tell) -> Verified:
     """Compare what Snowflake shows with the lake. Raises WarehouseUnreachable, LakeUnreachable, StatementFailed."""
     warehouse.run(f"USE DATABASE {exact_identifier(settings.snowflake_database)}")
-    shown = _shown(warehouse)
+    shown = published_versions(warehouse)
     if _FACT not in shown:
         return Verified({}, {}, {}, ("nothing is published yet: run `retail warehouse refresh`",))
     tables, differences = _tables(warehouse, lake, shown)
@@ -105,8 +106,8 @@ def _fact(warehouse: Warehouse, lake: LakeReader) -> tuple[int, ByCurrency, ByCu
 def _settled(warehouse: Warehouse, table: tuple[str, str], look: Callable[[], T]) -> tuple[int, T]:
     """What ``look`` sees, and the version that Snowflake shows before and after it."""
     for _ in range(_TRIES):
-        version, found = _shown(warehouse)[table], look()
-        if _shown(warehouse)[table] == version:
+        version, found = published_versions(warehouse)[table], look()
+        if published_versions(warehouse)[table] == version:
             return version, found
     raise StillMoving(
         f"{'.'.join(table)} was refreshed during each of {_TRIES} looks; refresh it less often, then try again"
@@ -202,12 +203,3 @@ def _pipe_status(warehouse: Warehouse) -> dict[str, object]:
     rows = warehouse.rows('SELECT SYSTEM$PIPE_STATUS(%s) AS "STATUS"', (_PIPE.replace('"', ""),))
     found: dict[str, object] = json.loads(rows[0]["STATUS"])
     return found
-
-
-def _shown(warehouse: Warehouse) -> dict[tuple[str, str], int]:
-    """Delta version that Snowflake shows, by layer and table."""
-    rows = warehouse.rows(
-        'SELECT "LAYER", "TABLE_NAME", "DELTA_VERSION" FROM "OPS"."PUBLICATIONS" QUALIFY ROW_NUMBER() OVER '
-        '(PARTITION BY "LAYER", "TABLE_NAME" ORDER BY "PUBLISHED_AT" DESC, "DELTA_VERSION" DESC) = 1'
-    )
-    return {(row["LAYER"], row["TABLE_NAME"]): int(row["DELTA_VERSION"]) for row in rows}

@@ -15,7 +15,7 @@ from pyspark.sql import functions as F
 from ingestion.kafka_stream import check_kafka_position, start_kafka_query
 from lakehouse.contracts import contract_names
 from lakehouse.settings import Settings
-from lakehouse.storage.batches import Batch, append
+from lakehouse.storage.batches import Batch, append, stamped
 from lakehouse.storage.concurrently import Write, concurrently
 from lakehouse.storage.delta_tables import LakeTable, ensure_tables, lake_table
 from lakehouse.storage.job_errors import run_job
@@ -28,14 +28,12 @@ QUERY = "land_bronze"
 
 def land(records: DataFrame, batch: Batch, settings: Settings) -> list[Write]:
     """The writes that append the records of a batch to the bronze tables of their topics."""
-    stamped = records.withColumns(
-        {"checkpoint_id": F.lit(batch.checkpoint_id), "batch_id": F.lit(batch.batch_id).cast("bigint")}
-    )
+    rows = stamped(records, batch)
     if batch.planned <= _SMALL:
-        stamped = stamped.coalesce(1)
+        rows = rows.coalesce(1)
     present = {topic for (topic, _), (first, end) in batch.ranges.items() if end > first}
     return [
-        partial(append, _own(stamped, table, settings), table, batch)
+        partial(append, _own(rows, table, settings), table, batch)
         for table in tables(settings)
         if settings.topic(table.contract.name) in present
     ]

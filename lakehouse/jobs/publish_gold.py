@@ -24,7 +24,7 @@ from lakehouse.gold.fct_sales_lines import fct_sales_lines
 from lakehouse.gold.voided import marked
 from lakehouse.settings import Settings
 from lakehouse.silver.post_voids import post_voids
-from lakehouse.storage.batches import Batch, append, replace
+from lakehouse.storage.batches import Batch, append, date_in, replace
 from lakehouse.storage.concurrently import Write, concurrently
 from lakehouse.storage.crash_points import reached
 from lakehouse.storage.delta_tables import LakeTable, ensure_tables, lake_table, rows_of
@@ -117,8 +117,7 @@ def ensure_calendar(spark: SparkSession, settings: Settings) -> None:
 def _add_hours(lines: DataFrame, dates: list[dt.date], batch: Batch, settings: Settings) -> None:
     table = lake_table(settings, "gold", "agg_sales_hourly")
     spark = lines.sparkSession
-    listed = ", ".join(f"DATE'{date}'" for date in dates)
-    where = f"business_date IN ({listed})"
+    where = date_in(dates)
 
     def rows() -> DataFrame:
         before = rows_of(spark, table).where(where)

@@ -21,7 +21,7 @@ from lakehouse.silver.identity import accepted
 from lakehouse.silver.judged_events import SILVER_TABLE, all_rules, judged_events
 from lakehouse.silver.post_voids import post_voids
 from lakehouse.silver.quarantine import quarantine
-from lakehouse.storage.batches import Batch, append
+from lakehouse.storage.batches import Batch, append, stamped, written_by
 from lakehouse.storage.concurrently import Write, concurrently
 from lakehouse.storage.delta_tables import LakeTable, ensure_tables, lake_table, rows_of
 from lakehouse.storage.file_layout import few_files
@@ -152,13 +152,7 @@ def _accepted_rows(work: _Work, topic: _Topic, silver: LakeTable) -> DataFrame:
     """Rows of the topic's silver table."""
     exceptional = topic.verdicts.exceptional
     good = topic.judged if exceptional is None else accepted(topic.judged, exceptional)
-    stamped = good.withColumns(
-        {
-            "checkpoint_id": F.lit(work.batch.checkpoint_id),
-            "batch_id": F.lit(work.batch.batch_id).cast("bigint"),
-        }
-    )
-    return stamped.select(*silver.contract.table.column_names)
+    return stamped(good, work.batch).select(*silver.contract.table.column_names)
 
 
 def _silver_write(work: _Work, topic: _Topic) -> Write:
@@ -185,9 +179,8 @@ def _receipts(work: _Work, sales: _Topic) -> DataFrame:
     silver = lake_table(work.settings, "silver", "receipts")
     if work.is_small:
         return _accepted_rows(work, sales, silver)
-    own = (F.col("checkpoint_id") == work.batch.checkpoint_id) & (F.col("batch_id") == work.batch.batch_id)
     dates = F.col("business_date").isin(sales.verdicts.dates)
-    return rows_of(work.records.sparkSession, silver).where(dates & own)
+    return rows_of(work.records.sparkSession, silver).where(dates & written_by(work.batch))
 
 
 def _release(topics: list[_Topic]) -> None:

@@ -7,11 +7,13 @@ it already. Delta's own txnAppId/txnVersion would ask on every batch, which rebu
 
 from __future__ import annotations
 
+import datetime as dt
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as F
 
 from lakehouse.storage.crash_points import reached
 from lakehouse.storage.delta_tables import LakeTable, latest_version
@@ -78,6 +80,24 @@ def _marker(action: str) -> str | None:
     return marker if isinstance(marker, str) and marker.startswith("{") else None
 
 
+def stamped(rows: DataFrame, batch: Batch) -> DataFrame:
+    """The rows with the columns that tell which batch wrote them: checkpoint_id and batch_id."""
+    return rows.withColumns(
+        {"checkpoint_id": F.lit(batch.checkpoint_id), "batch_id": F.lit(batch.batch_id).cast("bigint")}
+    )
+
+
+def written_by(batch: Batch) -> Column:
+    """Whether the batch wrote a row; over rows that were ``stamped``."""
+    return (F.col("checkpoint_id") == batch.checkpoint_id) & (F.col("batch_id") == batch.batch_id)
+
+
+def date_in(dates: Iterable[dt.date], column: str = "business_date") -> str:
+    """SQL: the column is one of the dates. As text, because replaceWhere and MERGE take no Column for it."""
+    listed = ", ".join(f"DATE'{date}'" for date in dates)
+    return f"{column} IN ({listed})"
+
+
 def append(rows: DataFrame, table: LakeTable, batch: Batch) -> None:
     """Append the rows once."""
     if not is_held(rows.sparkSession, table, batch):
@@ -90,5 +110,10 @@ def replace(
 ) -> None:
     """Replace the rows that ``where`` selects, once; ``rows`` is asked only if the table lacks the batch."""
     if not is_held(spark, table, batch):
-        rows().write.format("delta").mode("overwrite").option("replaceWhere", where).save(table.path)
+        overwrite(rows(), table, where)
     reached(f"after:{table.name}")
+
+
+def overwrite(rows: DataFrame, table: LakeTable, where: str) -> None:
+    """Replace the rows that ``where`` selects, in one commit."""
+    rows.write.format("delta").mode("overwrite").option("replaceWhere", where).save(table.path)

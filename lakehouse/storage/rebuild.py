@@ -18,6 +18,7 @@ from lakehouse.gold.fct_receipts import fct_receipts
 from lakehouse.gold.fct_sales_lines import fct_sales_lines
 from lakehouse.gold.voided import marked
 from lakehouse.settings import Settings
+from lakehouse.storage.batches import date_in, overwrite
 from lakehouse.storage.crash_points import reached
 from lakehouse.storage.delta_tables import lake_table, rows_of
 from lakehouse.storage.requests import Arguments, Steps
@@ -53,8 +54,7 @@ def rebuild_day(spark: SparkSession, settings: Settings, day: dt.date) -> str:
     }
     for name, rows in frames.items():
         table = lake_table(settings, "gold", name)
-        writer = rows.coalesce(1).write.format("delta").mode("overwrite")
-        writer.option("replaceWhere", f"business_date = DATE'{day}'").save(table.path)
+        overwrite(rows.coalesce(1), table, date_in([day]))
         reached(f"after:rebuilt.{table.name}")
     lines.unpersist()
     receipts.unpersist()

@@ -40,12 +40,12 @@ class JobArguments:
     is_checked: bool = False
 
 
-def job_arguments(name: str, description: str, *, can_check: bool = False) -> JobArguments:
-    """Parse the command line of a job and open its session. ``can_check``: it knows the option --check."""
-    return opened_job(name, job_parser(name, description, can_check=can_check).parse_args(), load_settings())
+def job_arguments(name: str, description: str) -> JobArguments:
+    """Parse the command line of a job and open its session."""
+    return opened_job(name, job_parser(name, description).parse_args(), load_settings())
 
 
-def job_parser(name: str, description: str, *, can_check: bool = False) -> argparse.ArgumentParser:
+def job_parser(name: str, description: str) -> argparse.ArgumentParser:
     """The options that every streaming job knows."""
     parser = argparse.ArgumentParser(
         name, description=description, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -60,8 +60,6 @@ def job_parser(name: str, description: str, *, can_check: bool = False) -> argpa
         help="lake: a new checkpoint takes over where the tables end",
     )
     parser.add_argument("--progress-file", default="", help="local file that shows the last batch as JSON")
-    if can_check:
-        parser.add_argument("--check", action="store_true", help="with --trigger once: check the tables then")
     return parser
 
 

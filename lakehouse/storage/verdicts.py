@@ -16,7 +16,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from lakehouse.silver.identity import DUPLICATE, IDENTITY, QUARANTINED, accepted, exceptions
-from lakehouse.storage.batches import Batch
+from lakehouse.storage.batches import Batch, written_by
 from lakehouse.storage.delta_tables import LakeTable, rows_of
 from lakehouse.storage.ledger import Balance
 from lakehouse.storage.recent_events import RecentEvents, Verdict
@@ -133,8 +133,8 @@ def large_verdicts(judged: DataFrame, topic: str, silver: LakeTable, batch: Batc
 
 def accepted_before(judged: DataFrame, silver: LakeTable, batch: Batch, dates: list[dt.date]) -> DataFrame:
     """Silver rows of these business dates from earlier batches; what this batch itself left behind is not counted."""
-    own = (F.col("checkpoint_id") == batch.checkpoint_id) & (F.col("batch_id") == batch.batch_id)
-    return rows_of(judged.sparkSession, silver).where(F.col("business_date").isin(dates)).where(~own)
+    earlier = ~written_by(batch)
+    return rows_of(judged.sparkSession, silver).where(F.col("business_date").isin(dates)).where(earlier)
 
 
 def _remember(

@@ -8,9 +8,7 @@ days are counted again.
 from __future__ import annotations
 
 import datetime as dt
-import threading
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from delta.tables import DeltaTable
 from pyspark.sql import DataFrame, SparkSession
@@ -21,7 +19,7 @@ from lakehouse.gold.restatements import restatements
 from lakehouse.gold.voided import marked
 from lakehouse.settings import Settings
 from lakehouse.silver.post_voids import post_voids
-from lakehouse.storage.batches import Batch, append
+from lakehouse.storage.batches import Batch, append, date_in, overwrite, stamped
 from lakehouse.storage.crash_points import reached
 from lakehouse.storage.delta_tables import LakeTable, lake_table, rows_of
 
@@ -37,20 +35,17 @@ class KnownVoids:
 
     _named: set[tuple[str, str]] | None = None
     _frame: DataFrame | None = None
-    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def learn(self, spark: SparkSession, table: LakeTable, more: DataFrame | None = None) -> DataFrame | None:
         """All voided receipts known now, _NAMED, with those of ``more`` (rows of silver.post_voids); None if none."""
-        with self._lock:
-            known = self._named
-            if known is None:
-                known = self._named = _collected(rows_of(spark, table))
-                self._frame = None
-            fresh = _collected(more) - known if more is not None else set()
-            known |= fresh
-            if known and (fresh or self._frame is None):
-                self._frame = spark.createDataFrame(sorted(known), ", ".join(f"{n} STRING" for n in _NAMED))
-            return self._frame
+        if self._named is None:
+            self._named = _collected(rows_of(spark, table))
+        fresh = _collected(more) - self._named if more is not None else set()
+        self._named |= fresh
+        if self._named and (fresh or self._frame is None):
+            columns = ", ".join(f"{name} STRING" for name in _NAMED)
+            self._frame = spark.createDataFrame(sorted(self._named), columns)
+        return self._frame
 
 
 def restate(receipts: DataFrame, batch: Batch, settings: Settings) -> None:
@@ -81,32 +76,22 @@ def _void(
     table = lake_table(settings, "gold", "fct_sales_lines")
     lines = rows_of(spark, table).where(F.col("business_date").isin(dates))
     moved = restatements(lines.join(F.broadcast(ids), "event_id", "left_semi"), voids)
-    stamped = moved.select(
-        "*",
-        F.lit(batch.checkpoint_id).alias("checkpoint_id"),
-        F.lit(batch.batch_id).cast("bigint").alias("batch_id"),
-    )
-    append(stamped.coalesce(1), lake_table(settings, "ops", "restatements"), batch)
+    append(stamped(moved, batch).coalesce(1), lake_table(settings, "ops", "restatements"), batch)
     for name in ("fct_sales_lines", "fct_receipts"):
         _mark(spark, lake_table(settings, "gold", name), ids, dates)
     hours = lake_table(settings, "gold", "agg_sales_hourly")
     again = agg_sales_hourly(
         rows_of(spark, table).where(F.col("business_date").isin(dates)), settings.default_zone
     )
-    where = f"business_date IN ({_listed(dates)})"
-    again.coalesce(1).write.format("delta").mode("overwrite").option("replaceWhere", where).save(hours.path)
+    overwrite(again.coalesce(1), hours, date_in(dates))
     reached(f"after:restated.{hours.name}")
 
 
 def _mark(spark: SparkSession, table: LakeTable, ids: DataFrame, dates: list[dt.date]) -> None:
-    where = f"t.event_id = s.event_id AND t.business_date IN ({_listed(dates)}) AND NOT t.is_void"
+    where = f"t.event_id = s.event_id AND {date_in(dates, 't.business_date')} AND NOT t.is_void"
     merge = DeltaTable.forPath(spark, table.path).alias("t").merge(F.broadcast(ids).alias("s"), where)
     merge.whenMatchedUpdate(set={"is_void": F.lit(True)}).execute()
     reached(f"after:restated.{table.name}")
-
-
-def _listed(dates: Iterable[dt.date]) -> str:
-    return ", ".join(f"DATE'{date}'" for date in dates)
 
 
 def _collected(voids: DataFrame) -> set[tuple[str, str]]:

@@ -85,7 +85,8 @@ def _report(arguments: JobArguments, batch: Batch, refined: Refined, started: fl
 
 def main() -> None:
     """Run the application."""
-    parser = job_parser("run_medallion", __doc__ or "", can_check=True)
+    parser = job_parser("run_medallion", __doc__ or "")
+    parser.add_argument("--check", action="store_true", help="with --trigger once: check the tables then")
     parser.add_argument(
         "--up-to",
         default="",
