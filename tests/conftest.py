@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import socket
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pyspark.sql import SparkSession
@@ -100,3 +102,11 @@ def uci_file() -> Path:
     if not path.exists():
         pytest.skip(f"no real data at {path.name}: the shared folder is not beside this checkout")
     return path
+
+
+@pytest.fixture(scope="session")
+def totals(uci_file: Path) -> dict[str, Any]:
+    """Control totals of the real file, computed by another program from the file alone."""
+    path = uci_file.with_name(uci_file.name.replace(".csv.gz", ".totals.json"))
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return found
