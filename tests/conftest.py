@@ -1,4 +1,4 @@
-"""One stack and one Spark session for the whole run; a topic prefix and a lake prefix for each test."""
+"""One stack and one Spark session for each worker; a topic prefix and a lake prefix for each test."""
 
 from __future__ import annotations
 
@@ -23,6 +23,15 @@ from lakehouse.storage.session import spark_session
 from orchestration.local_warehouse import local_warehouse
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
+# What takes minutes to make is made once: all tests that use it run in one worker.
+COSTLY = ("real_run",)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of a file in one worker, for they share its fixtures, and those of a costly fixture too."""
+    for item in items:
+        used = [name for name in COSTLY if name in getattr(item, "fixturenames", ())]
+        item.add_marker(pytest.mark.xdist_group(used[0] if used else item.location[0]))
 
 
 def free_port() -> int:
