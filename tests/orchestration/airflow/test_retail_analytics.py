@@ -14,7 +14,7 @@ from ingestion.kafka_producer import EventSender
 from orchestration.sources import Source, send_all
 from tests.orchestration.airflow.conftest import Clock, hour, told_json
 
-pytestmark = [pytest.mark.stack, pytest.mark.long]
+pytestmark = [pytest.mark.stack, pytest.mark.long, pytest.mark.timeout(3000)]
 
 GREEN = dict.fromkeys(
     ("start", "process_data", "quality_gate", "load_to_snowflake", "verify", "end"), "success"
