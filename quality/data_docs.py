@@ -6,6 +6,7 @@ style sheet beside the pages, light and dark.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -154,5 +155,6 @@ def _view() -> DefaultJinjaPageView:
     theirs = view.env.loader
     assert isinstance(theirs, BaseLoader)
     view.env.filters["fields"] = fields_of
+    view.env.filters["short_day"] = lambda day: f"{dt.date.fromisoformat(day):%d %b}"
     view.env.loader = ChoiceLoader([PackageLoader("quality", "pages"), theirs])
     return view
