@@ -68,7 +68,8 @@ STORES = (
 @dataclass(frozen=True)
 class ChainPlan:
     """What the chain does. ``start`` is its first business day, ``receipts_per_day`` holds for each store on average;
-    ``late``, ``duplicates`` and ``broken`` are shares of all events, 0 to 1, ``broken`` of receipts."""
+    ``late``, ``duplicates`` and ``broken`` are shares of all events, 0 to 1, ``broken`` of receipts. ``label`` tells runs
+    of one day apart."""
 
     start: date
     seed: int = 1
@@ -77,6 +78,7 @@ class ChainPlan:
     late: float = 0.02
     duplicates: float = 0.02
     broken: float = 0.005
+    label: str = ""
 
     def __post_init__(self) -> None:
         shares = (self.late, self.duplicates, self.broken)
@@ -88,7 +90,7 @@ class ChainPlan:
     @property
     def run(self) -> str:
         """Name of the run: the same plan always makes the same events, another start makes other ids."""
-        return f"chain|{self.seed}|{self.start.isoformat()}"
+        return f"chain|{self.seed}|{self.start.isoformat()}|{self.label}"
 
     @property
     def run_id(self) -> str:

@@ -108,7 +108,7 @@ def _plain_lines(plan: ChainPlan, goods: tuple[Goods, ...], number: int, rng: Ra
 def _with_damage(plan: ChainPlan, messages: list[Message]) -> tuple[list[Message], dict[str, str]]:
     """Some sales arrive broken. A broken one is lost: its sound form is never sent."""
     rng = Random(f"{plan.run}|damage")
-    sales = [index for index, each in enumerate(messages) if each.topic == SALES_DATA]
+    sales = [index for index, each in enumerate(messages) if b'"lines":[{' in (each.value or b"")]
     broken = rng.sample(sales, round(plan.broken * len(sales)))
     kinds = dict(zip(broken, shuffled_kinds(rng, len(broken)), strict=True))
     damaged = [
