@@ -61,5 +61,5 @@ WALK = (PROCESS, GATE, LOAD, VERIFY)
 JOBS = (MEDALLION, *LAYER_JOBS.values())
 
 # Children of `retail run` that send: a former run may have left one behind.
-SOURCE = "source"
+SENDERS = ("source", "chain")
 PUBLISHER = "publisher"

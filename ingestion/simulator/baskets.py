@@ -110,4 +110,4 @@ def units(thousandths: int) -> Decimal:
 
 def _demand(goods: Goods) -> float:
     """A few goods sell often, and what is scarce sells best of all."""
-    return 6.0 if goods.is_scarce else 1.0 + 3.0 * (sum(goods.product_id.encode()) % 5 == 0)
+    return 4.0 if goods.is_scarce else 1.0 + 3.0 * (sum(goods.product_id.encode()) % 5 == 0)

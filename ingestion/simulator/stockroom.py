@@ -15,7 +15,8 @@ from ingestion.simulator.assortment import Goods
 from ingestion.simulator.baskets import units
 from ingestion.simulator.chain import SIMULATED, Store
 
-_ENOUGH, _FULL, _SCARCE = 12_000, 40_000, 6_000
+_ENOUGH, _FULL = 12_000, 40_000
+_SCARCE, _MISSED = 6_000, -4_000
 _COUNTED, _SHRINK_SHARE, _FOUND_SHARE = 6, 0.4, 0.08
 _STOCK_LINES = ("ITEM", "RETURN")
 
@@ -30,14 +31,13 @@ class Stockroom:
         self._moved = 0
 
     def deliver(self, goods: Iterable[Goods], at: datetime) -> list[InventoryMovement]:
-        """Fill up what runs low; what is scarce is delivered once, and too little."""
+        """Fill up what runs low; of what is scarce too little comes, and only after it was missed."""
         moved = []
         for each in goods:
+            enough, full = (_MISSED, _SCARCE) if each.is_scarce else (_ENOUGH, _FULL)
             seen = self.on_hand.get(each.product_id)
-            if seen is None:
-                moved.append(self.move("RECEIPT", each, _SCARCE if each.is_scarce else _FULL, at))
-            elif seen < _ENOUGH and not each.is_scarce:
-                moved.append(self.move("RECEIPT", each, _FULL - seen, at))
+            if seen is None or seen < enough:
+                moved.append(self.move("RECEIPT", each, full - (seen or 0), at))
         return moved
 
     def count(self, goods: list[Goods], at: datetime, rng: Random) -> list[InventoryMovement]:
