@@ -61,7 +61,7 @@ WALK = (PROCESS, GATE, LOAD, VERIFY)
 JOBS = (MEDALLION, *LAYER_JOBS.values())
 
 # Children of `retail run` beside the application: a former run may have left one behind.
-SOURCE = "source"
+SENDERS = ("source", "chain")
 PUBLISHER = "publisher"
 OBSERVER = "observer"
-CHILDREN = (SOURCE, PUBLISHER, OBSERVER)
+CHILDREN = (*SENDERS, PUBLISHER, OBSERVER)

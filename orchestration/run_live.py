@@ -25,8 +25,8 @@ from orchestration.job_log import Event, LogTail, error_of
 from orchestration.live_numbers import LiveNumbers, Numbers
 from orchestration.live_table import View, live_table, plain_line
 from orchestration.local_warehouse import local_warehouse
-from orchestration.plan import CHILDREN, MEDALLION, OBSERVER, PUBLISHER, SOURCE
-from orchestration.sources import Source, live_command
+from orchestration.plan import CHILDREN, MEDALLION, OBSERVER, PUBLISHER, SENDERS
+from orchestration.sources import Source, live_commands
 from orchestration.spark_job import JobFailed, job_spec
 from orchestration.terminal import tell
 from orchestration.writer_lock import clear_leftovers, take_writer_lock
@@ -131,12 +131,10 @@ class Watch:
 
 def _children(settings: Settings, source: Source, watch: Watch) -> list[ChildSpec]:
     application = job_spec(settings, MEDALLION, ("--trigger", "continuous"))
-    sender = ChildSpec(name=SOURCE, command=live_command(source), log=log_path(settings, SOURCE), ends=True)
-    children = [
-        replace(application, ends=False, ready=watch.has_writer),
-        sender,
-        _verb(settings, OBSERVER, "observe"),
-    ]
+    children = [replace(application, ends=False, ready=watch.has_writer)]
+    for name, command in zip(SENDERS, live_commands(source), strict=False):
+        children.append(ChildSpec(name=name, command=command, log=log_path(settings, name), ends=True))
+    children.append(_verb(settings, OBSERVER, "observe"))
     if local_warehouse(settings) or settings.snowflake_account:
         publish = ("warehouse", "refresh", "--every", str(settings.publish_seconds))
         children.append(_verb(settings, PUBLISHER, *publish))
