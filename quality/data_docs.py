@@ -46,7 +46,11 @@ def page_html(page: Page) -> str:
     )
     document["sections"] = [overview | {"content_blocks": overview["content_blocks"][1:]}, *sections]
     scope = check.scope
-    part = "the whole table" if scope.dates is None else f"{len(scope.dates)} business dates that changed"
+    dates = scope.dates or ()
+    changed = (
+        "1 business date that changed" if len(dates) == 1 else f"{len(dates)} business dates that changed"
+    )
+    part = "the whole table" if scope.is_whole else changed
     more = {
         "home": "../../",
         "check_id": check.id,

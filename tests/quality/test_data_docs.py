@@ -29,7 +29,7 @@ def test_a_page_names_every_rule_the_broken_one_with_its_examples() -> None:
 
 def test_a_page_says_how_much_was_looked_at() -> None:
     assert "38 rows, the whole table, at version 7" in page_html(page({}))
-    assert "38 rows, 1 business dates that changed" in page_html(page({}, Scope((dt.date(2026, 11, 23),))))
+    assert "38 rows, 1 business date that changed," in page_html(page({}, Scope((dt.date(2026, 11, 23),))))
 
 
 @pytest.mark.parametrize("broken", [{}, {"store_id_unique": 2}])
