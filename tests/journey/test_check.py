@@ -37,7 +37,9 @@ def test_the_real_file_warns_of_its_extreme_hours_and_of_nothing_else(real_run, 
     """Wholesale orders, large returns, hours that collapsed, and one day of free goods: ARCHITECTURE, Decisions."""
     assert real_run["quality"]["failed"] == 0
     names = ("checked_at", "table_name", "rule_id", "is_failed", "failed_count")
-    results = reader(stack, "real").rows("ops", "quality_results", names).to_pylist()
+    kept = reader(stack, "real").rows("ops", "quality_results", names)
+    assert kept is not None, "every check leaves its results"
+    results = kept.to_pylist()
     first = min(row["checked_at"] for row in results)
     found = {
         (row["table_name"], row["rule_id"]): row["failed_count"]
