@@ -71,4 +71,4 @@ def test_a_wrong_figure_is_told_with_what_is_wrong(text: str, message: str) -> N
 def test_a_figure_reads_one_table_that_snowflake_shows() -> None:
     for kpi in all_kpis():
         assert kpi.layer in ("gold", "ops")
-        assert load_contract(kpi.layer, kpi.table).table
+        assert load_contract(kpi.layer, kpi.table).table.primary_key

@@ -49,7 +49,7 @@ def test_a_pair_is_measured_against_all_baskets(spark: SparkSession) -> None:
 
 
 def test_only_merchandise_that_was_sold_counts(spark: SparkSession) -> None:
-    back = {"transaction_type": "RETURN", "line_type": "RETURN", "quantity": Decimal(-1)}
+    back: Row = {"transaction_type": "RETURN", "line_type": "RETURN", "quantity": Decimal(-1)}
     kept = [basket("e1", "AB"), basket("e2", "AB")]
     seen = pairs(
         spark,

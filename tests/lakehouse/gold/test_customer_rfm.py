@@ -65,7 +65,7 @@ def test_who_gave_no_consent_stands_in_no_row_but_in_the_unknown_share(spark: Sp
 
 
 def test_returns_are_taken_off_and_voids_and_mere_returns_make_no_customer(spark: SparkSession) -> None:
-    back = {"transaction_type": "RETURN", "line_type": "RETURN", "quantity": Decimal(-1)}
+    back: Row = {"transaction_type": "RETURN", "line_type": "RETURN", "quantity": Decimal(-1)}
     lines = [
         bought("e1", "a", net="20"), bought("e2", "a", net="-5", **back), bought("e3", "b", net="-7", **back),
         bought("e4", "c", is_void=True),
