@@ -275,6 +275,28 @@ def reconcile(as_json: AsJson = False) -> None:
             raise typer.Exit(1)
 
 
+@app.command(epilog="Examples: retail observe · retail observe --once")
+def observe(
+    once: Annotated[
+        bool,
+        typer.Option("--once", help="look once and write the metrics to stdout, as Prometheus reads them"),
+    ] = False,
+) -> None:
+    """Serve metrics of the stream to Prometheus, keep ops.freshness, send a canary where no till sells.
+
+    `retail run` starts it beside the application; on a cluster it runs wherever broker and lake can be reached.
+    """
+    with errors_told():
+        from lakehouse.settings import load_settings
+        from orchestration.observe import observer
+        from orchestration.terminal import stop_signal
+
+        if once:
+            typer.echo(observer.observed_once(load_settings()), nl=False)
+            return
+        observer.observe_for_ever(load_settings(), tell, stop_signal())
+
+
 @app.command(epilog="Example: retail report")
 def report(as_json: AsJson = False) -> None:
     """Write the summary page: checks, gates, ledger, reconciliation, quarantine, freshness; say where it is.

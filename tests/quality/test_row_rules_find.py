@@ -29,6 +29,7 @@ WRITTEN: dict[tuple[str, str], Row] = {
     ("gold.agg_sales_hourly", "receipts_have_lines"): {"receipt_count": 2},
     ("ops.ledger", "balanced"): {"received": 4},
     ("ops.ledger", "offsets_in_order"): {"first_offset": 3},
+    ("ops.freshness", "lag_is_difference"): {"lag_millis": 9, "slowest_lag_millis": 9},
     ("ops.gates", "closed_names_rules"): {"rule_ids": ["line_unique"]},
     ("ops.quality_results", "failed_means_counted"): {"failed_count": 1},
 }  # fmt: skip

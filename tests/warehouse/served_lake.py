@@ -13,9 +13,9 @@ import pyarrow as pa  # type: ignore[import-untyped]
 from deltalake import write_deltalake
 
 from lakehouse.contracts import Column, load_contract
+from lakehouse.schema.arrow_schema import arrow_schema
 from lakehouse.storage.lake_reader import LakeReader
 from tests.warehouse.export.sale_lines import sale_line
-from warehouse.export.arrow_schema import arrow_schema
 
 Row = dict[str, Any]
 NOON = dt.datetime(2026, 11, 1, 12, tzinfo=dt.UTC)
@@ -128,6 +128,14 @@ def refused(offset: int, *rules: str) -> Row:
         "quarantine_id": f"sales_data-0-{offset}", "topic": "sales_data", "partition": 0, "offset": offset,
         "received_at": NOON + dt.timedelta(days=offset % 2), "rule_ids": list(rules), "event_id": f"q{offset}",
         "contract_version": "2.0.0", "checkpoint_id": "c", "batch_id": 0,
+    }  # fmt: skip
+
+
+def restated(line: Row) -> Row:
+    """A void that took a line away after it had been shown."""
+    return {name: line[name] for name in ("event_id", "business_date", "store_id", "currency", "received_at", "batch_id")} | {
+        "caused_by": f"void-{line['event_id']}", "reason": "POST_VOID", "line_count": -1, "units": -line["quantity"],
+        "net_amount": -line["net_amount"], "checkpoint_id": "c",
     }  # fmt: skip
 
 
