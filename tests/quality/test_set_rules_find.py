@@ -121,6 +121,11 @@ FAULTS: dict[tuple[str, str], Mutation] = {
     ("gold.agg_sales_hourly", "sums_of_lines"): change("gold.agg_sales_hourly", net_amount=Decimal("10.0001")),
     ("gold.agg_sales_hourly", "volume_usual"): hours_before(400, 1000),
     ("gold.agg_sales_hourly", "value_usual"): hours_before(100, 9000),
+    ("gold.fct_inventory_movements", "lines_of_sales"): without("gold.fct_inventory_movements"),
+    ("gold.fct_inventory_daily", "days_follow"): change("gold.fct_inventory_daily", 1, opening=Decimal(0)),
+    ("gold.fct_inventory_daily", "sums_of_movements"): change("gold.fct_inventory_daily", 1, movement_count=2),
+    ("gold.fct_inventory_daily", "stock_not_negative"): change("gold.fct_inventory_daily", is_tracked=True),
+    ("gold.inventory_now", "newest_closing"): change("gold.inventory_now", on_hand=Decimal(0)),
     ("gold.dim_date", "dates_complete"): change("gold.dim_date", business_date=DAYS[0] - dt.timedelta(days=3)),
 }  # fmt: skip
 UNKNOWN: dict[str, dict[str, object]] = {
