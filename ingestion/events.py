@@ -15,7 +15,9 @@ from typing import Literal, NotRequired, TypedDict
 
 SALES_DATA = "sales_data"
 INVENTORY_MOVEMENTS = "inventory_movements"
-TOPICS = (SALES_DATA, INVENTORY_MOVEMENTS)
+TILL_SESSIONS = "till_sessions"
+PRODUCTS, STORES, CUSTOMERS = "products", "stores", "customers"
+TOPICS = (SALES_DATA, INVENTORY_MOVEMENTS, TILL_SESSIONS, PRODUCTS, STORES, CUSTOMERS)
 
 TransactionType = Literal["SALE", "RETURN", "EXCHANGE", "POST_VOID", "CANCELLED", "ADJUSTMENT"]
 LineType = Literal["ITEM", "RETURN", "FEE", "SHIPPING", "DEPOSIT", "GIFT_CARD"]

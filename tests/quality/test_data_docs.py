@@ -51,10 +51,10 @@ def page(broken: dict[str, int], scope: Scope = WHOLE) -> Page:
         for each in suite.expectations
     ]
     statistics = {
-        "evaluated_expectations": 4,
-        "successful_expectations": 3,
+        "evaluated_expectations": 6,
+        "successful_expectations": 5,
         "unsuccessful_expectations": 1,
-        "success_percent": 75.0,
+        "success_percent": 83.3,
     }
     result = ExpectationSuiteValidationResult(
         success=not broken,
@@ -76,11 +76,11 @@ def page(broken: dict[str, int], scope: Scope = WHOLE) -> Page:
 
 
 def test_a_page_names_every_rule_the_broken_one_with_its_examples() -> None:
-    html = page_html(page({"store_id_unique": 2}))
-    assert "Gate closed: 1 of 4 rules failed" in html
-    assert html.count("store_id_unique") >= 2
+    html = page_html(page({"store_key_unique": 2}))
+    assert "Gate closed: 1 of 6 rules failed" in html
+    assert html.count("store_key_unique") >= 2
     assert "{&#34;store_id&#34;:&#34;&lt;script&gt;&#34;}" in html
-    for rule in ("store_id_required", "first_seen_at_required", "is_inferred_required"):
+    for rule in ("store_id_required", "version_complete", "is_inferred_required"):
         assert rule in html
 
 
@@ -89,7 +89,7 @@ def test_a_page_says_how_much_was_looked_at() -> None:
     assert "38 rows, 1 business dates that changed" in page_html(page({}, Scope((dt.date(2026, 11, 23),))))
 
 
-@pytest.mark.parametrize("broken", [{}, {"store_id_unique": 2}])
+@pytest.mark.parametrize("broken", [{}, {"store_key_unique": 2}])
 def test_no_page_asks_anything_of_the_network(broken: dict[str, int]) -> None:
     made = page(broken)
     index = index_html("s3://lake/", [run_summary("c1", "2026-11-23 12:00:00", "2026-11-23", [made.verdict])])
@@ -101,7 +101,7 @@ def test_no_page_asks_anything_of_the_network(broken: dict[str, int]) -> None:
 def test_the_index_links_the_last_check_of_each_day() -> None:
     runs = [
         run_summary("c1", "2026-11-22 12:00:00", "2026-11-22", [page({}).verdict]),
-        run_summary("c3", "2026-11-23 13:00:00", "2026-11-23", [page({"store_id_unique": 2}).verdict]),
+        run_summary("c3", "2026-11-23 13:00:00", "2026-11-23", [page({"store_key_unique": 2}).verdict]),
         run_summary("c2", "2026-11-23 12:00:00", "2026-11-23", [page({}).verdict]),
     ]
     html = index_html("s3://lake/", runs)
