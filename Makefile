@@ -22,6 +22,9 @@ COMPILE = $(UV) pip compile --quiet --universal --generate-hashes --no-header --
 	--python-version 3.11 $(if $(UPGRADE),--upgrade)
 JAR_LISTS := $(wildcard infra/local/jars.py infra/local/jars/*)
 
+# Most tests wait for servers and drivers: two at a time take little more of two cores than one (ARGS="-n 0": one).
+WORKERS := -n 2 --dist loadgroup
+
 # A caller's Python settings would leak into .venv; uv must not fetch an interpreter of its own.
 unexport PYTHONHOME PYTHONPATH
 export UV_PYTHON_DOWNLOADS := never
@@ -52,7 +55,7 @@ check: dev ## lint, types, import arrows, house rules, contracts: no JVM, under 
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
-	$(PY) -m pytest -q -m check
+	$(PY) -m pytest $(WORKERS) -q -m check
 
 airflow: setup clock ## run Airflow for real, with all DAGs, until Ctrl-C (its page: 127.0.0.1:18080)
 	@$(PY) -m orchestration.scheduler start $(ARGS)
@@ -61,7 +64,7 @@ airflow-stop: guard ## stop Airflow with all that it started
 	@[ ! -x $(PY) ] || $(PY) -m orchestration.scheduler stop
 
 test: setup clock check ## what CI runs: check, then every test that is not long
-	$(PY) -m pytest -m "not check and not long" $(ARGS)
+	$(PY) -m pytest $(WORKERS) -m "not check and not long" $(ARGS)
 
 test-long: setup clock dev ## the long tests (hours); their result goes to docs/evidence/
 	@set -o pipefail; mkdir -p docs/evidence; { echo "commit $$(git rev-parse HEAD)"; date -u +%FT%TZ; \

@@ -117,6 +117,93 @@ class InventoryMovement(TypedDict):
     currency: NotRequired[str]
 
 
+class TillTender(TypedDict):
+    """What a till took in by one kind of tender, and what was counted of it."""
+
+    type: str
+    amount: Decimal
+    counted_amount: Decimal
+
+
+class TillSession(TypedDict):
+    """The Z-report of a till: the register's own account of one session."""
+
+    event_id: str
+    schema_version: Literal[1]
+    till_session_id: str
+    store_id: str
+    register_id: str
+    operator_id: NotRequired[str]
+    business_date: str
+    opened_at: str
+    closed_at: str
+    produced_at: NotRequired[str]
+    currency: str
+    first_transaction_seq: int
+    last_transaction_seq: int
+    receipt_count: int
+    totals: Totals
+    tenders: list[TillTender]
+    over_short: Decimal
+
+
+class ProductRecord(TypedDict):
+    """The whole state of a product from ``effective_at`` on."""
+
+    event_id: str
+    schema_version: Literal[1]
+    product_id: str
+    description: str
+    category: str
+    department: NotRequired[str]
+    brand: NotRequired[str]
+    uom: str
+    unit_cost: NotRequired[Decimal]
+    currency: NotRequired[str]
+    list_price: NotRequired[Decimal]
+    lead_time_days: NotRequired[int]
+    safety_stock: NotRequired[Decimal]
+    is_active: bool
+    effective_at: str
+    produced_at: NotRequired[str]
+
+
+class StoreRecord(TypedDict):
+    """The whole state of a store from ``effective_at`` on."""
+
+    event_id: str
+    schema_version: Literal[1]
+    store_id: str
+    store_name: str
+    region: str
+    country: str
+    zone: str
+    currency: str
+    closing_hour: int
+    effective_at: str
+    produced_at: NotRequired[str]
+
+
+class CustomerRecord(TypedDict):
+    """The whole state of a customer from ``effective_at`` on."""
+
+    event_id: str
+    schema_version: Literal[1]
+    customer_id: str
+    name: NotRequired[str]
+    email: NotRequired[str]
+    phone: NotRequired[str]
+    postcode: NotRequired[str]
+    segment: NotRequired[str]
+    has_consent: bool
+    is_erased: NotRequired[bool]
+    effective_at: str
+    produced_at: NotRequired[str]
+
+
+MasterRecord = ProductRecord | StoreRecord | CustomerRecord
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """One Kafka message before it is sent. ``topic`` is the contract's name, without the settings' prefix.
@@ -132,7 +219,7 @@ class Message:
     occurred_at: datetime
 
 
-def encode(event: Receipt | InventoryMovement) -> bytes:
+def encode(event: Receipt | InventoryMovement | TillSession | MasterRecord) -> bytes:
     """UTF-8 JSON of an event; decimals as strings in plain form, so that no reader makes floats of them."""
     return json.dumps(event, default=_plain, ensure_ascii=False, separators=(",", ":")).encode()
 

@@ -37,6 +37,13 @@ def stream_lags(settings: Settings, position: Mapping[str, int], up_to: dt.datet
 
     ``position`` as in lakehouse.storage.lease.Holder. Raises BrokerUnreachable.
     """
+    return [lag for lag in partition_lags(settings, position, up_to) if lag.target > lag.position]
+
+
+def partition_lags(
+    settings: Settings, position: Mapping[str, int], up_to: dt.datetime | None = None
+) -> list[Lag]:
+    """The same for every partition of our topics, those without a waiting record included."""
     try:
         now = topic_positions(settings.bootstrap, [settings.topic(name) for name in contract_names("topics")])
         ends = dict(now.nexts)
@@ -44,9 +51,13 @@ def stream_lags(settings: Settings, position: Mapping[str, int], up_to: dt.datet
             ends = offsets_at(settings.bootstrap, ends, int(up_to.timestamp() * 1000))
         at = {key: max(position.get(f"{key[0]}/{key[1]}", 0), first) for key, first in now.firsts.items()}
         return [
-            Lag(*key, at[key], end, _appended_at(settings, key, at[key]))
+            Lag(
+                *key,
+                at[key],
+                max(end, at[key]),
+                _appended_at(settings, key, at[key]) if end > at[key] else None,
+            )
             for key, end in sorted(ends.items())
-            if end > at[key]
         ]
     except KafkaException as error:
         raise BrokerUnreachable(

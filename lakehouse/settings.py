@@ -175,6 +175,12 @@ class Settings(BaseSettings):
     snowflake_sns_topic_arn: Arn = Field("", description="topic for errors of the pipe")
     snowflake_sns_role_arn: Arn = Field("", description="role that publishes to it")
 
+    metrics_port: Port = Field(19100, description="port of the metrics that Prometheus reads")
+    observe_seconds: float = Field(10.0, ge=1.0, description="how often the observer looks")
+    canary_seconds: float = Field(
+        60.0, ge=0, description="a topic that was silent so long gets a canary; 0 = never"
+    )
+
     data_docs_days: int = Field(30, ge=1, description="how many days of quality pages are kept")
 
     crash_at: str = Field("", description="for tests: the named place where the driver dies")

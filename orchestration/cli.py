@@ -7,7 +7,8 @@ Those modules are imported inside the verbs: Kafka, S3 and Arrow libraries take 
 
 from __future__ import annotations
 
-from pathlib import Path
+from dataclasses import replace
+from datetime import datetime
 from typing import Annotated, Literal
 
 import typer
@@ -119,25 +120,35 @@ def consume(context: typer.Context) -> None:
     )
 
 
-@app.command(epilog="Example: retail replay online_retail.csv.gz --limit 1000")
+@app.command(
+    epilog="Examples: retail replay online_retail.csv.gz · retail replay complete-journey --today --rate 50"
+)
 def replay(
-    file: Annotated[Path, typer.Argument(help="a UCI Online Retail file: .csv, .csv.gz, .xlsx or .parquet")],
-    limit: Annotated[int | None, typer.Option(min=0, help="at most that many events")] = None,
+    file: Annotated[
+        str,
+        typer.Argument(help="a UCI Online Retail file (.csv, .csv.gz, .xlsx, .parquet), or complete-journey"),
+    ],
+    *,
+    limit: Annotated[int | None, typer.Option(min=0, help="at most that many events or baskets")] = None,
     speed: Annotated[
         float | None, typer.Option(min=0.001, help="multiple of real time; default: at once")
     ] = None,
+    rate: Annotated[float | None, typer.Option(min=0.001, help="complete-journey: lines per second")] = None,
+    today: Annotated[
+        bool, typer.Option("--today", help="complete-journey: each sale happens when it is sent")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Send a file of real sales to Kafka. Sent twice, it is accepted once."""
+    """Send real sales to Kafka. Sent twice, they are accepted once; with --today each replay is a new one."""
     with errors_told():
         from ingestion.topics import ensure_topics
         from lakehouse.settings import load_settings
         from orchestration.sources import find_source, send_all
 
-        source = find_source(str(file), 0, limit, (speed, None))
+        source = replace(find_source(file, 0, limit, (speed, rate)), is_today=today)
         settings = load_settings()
         ensure_topics(settings)
-        with progress_bar(f"replaying {file.name}") as progress:
+        with progress_bar(f"replaying {source.name}") as progress:
             delivered = send_all(settings, source, progress)
         print_json({"delivered": delivered}) if as_json else tell(f"sent {delivered:,} events to Kafka")
 
@@ -173,13 +184,19 @@ def run(  # noqa: PLR0913 - one parameter per option
     once: Annotated[
         bool, typer.Option("--once", help="send the source to its end, process it, show the figures")
     ] = False,
-    source: Annotated[str, typer.Option(help="simulate, or a file of real sales")] = "simulate",
-    seed: Annotated[int, typer.Option(help="of the simulated shop")] = 1,
-    limit: Annotated[int | None, typer.Option(min=0, help="at most that many events")] = None,
-    speed: Annotated[
-        float | None, typer.Option(min=0.001, help="file: multiple of real time; default: at once")
+    source: Annotated[
+        str, typer.Option(help="complete-journey, simulate, or a file of real sales")
+    ] = "complete-journey",
+    seed: Annotated[int, typer.Option(help="of the simulated chain")] = 1,
+    start: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="simulate --once: first day; default: last full week"),
     ] = None,
-    rate: Annotated[float | None, typer.Option(min=0.001, help="simulate: lines per second")] = None,
+    limit: Annotated[int | None, typer.Option(min=0, help="at most that many events or baskets")] = None,
+    speed: Annotated[
+        float | None, typer.Option(min=0.001, help="real sales: multiple of their time; default: at once")
+    ] = None,
+    rate: Annotated[float | None, typer.Option(min=0.001, help="lines per second; live: 50")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Bring up everything and show live numbers until Ctrl-C; with --once, take one source from till to gold.
@@ -195,6 +212,7 @@ def run(  # noqa: PLR0913 - one parameter per option
         if as_json and not once:
             raise typer.BadParameter("needs --once: a live table is no JSON object", param_hint="--json")
         settings, chosen = load_settings(), find_source(source, seed, limit, (speed, rate))
+        chosen = replace(chosen, start=start.date() if start else None)
         if not once:
             from orchestration.run_live import run_live
 
@@ -255,6 +273,28 @@ def reconcile(as_json: AsJson = False) -> None:
         show(found, as_json, lambda: reconcile_screen(found))
         if not found["agrees"]:
             raise typer.Exit(1)
+
+
+@app.command(epilog="Examples: retail observe · retail observe --once")
+def observe(
+    once: Annotated[
+        bool,
+        typer.Option("--once", help="look once and write the metrics to stdout, as Prometheus reads them"),
+    ] = False,
+) -> None:
+    """Serve metrics of the stream to Prometheus, keep ops.freshness, send a canary where no till sells.
+
+    `retail run` starts it beside the application; on a cluster it runs wherever broker and lake can be reached.
+    """
+    with errors_told():
+        from lakehouse.settings import load_settings
+        from orchestration.observe import observer
+        from orchestration.terminal import stop_signal
+
+        if once:
+            typer.echo(observer.observed_once(load_settings()), nl=False)
+            return
+        observer.observe_for_ever(load_settings(), tell, stop_signal())
 
 
 @app.command(epilog="Example: retail report")

@@ -60,6 +60,8 @@ WALK = (PROCESS, GATE, LOAD, VERIFY)
 
 JOBS = (MEDALLION, *LAYER_JOBS.values())
 
-# Children of `retail run` that send: a former run may have left one behind.
-SOURCE = "source"
+# Children of `retail run` beside the application: a former run may have left one behind.
+SENDERS = ("source", "chain")
 PUBLISHER = "publisher"
+OBSERVER = "observer"
+CHILDREN = (*SENDERS, PUBLISHER, OBSERVER)

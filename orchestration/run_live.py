@@ -25,8 +25,8 @@ from orchestration.job_log import Event, LogTail, error_of
 from orchestration.live_numbers import LiveNumbers, Numbers
 from orchestration.live_table import View, live_table, plain_line
 from orchestration.local_warehouse import local_warehouse
-from orchestration.plan import MEDALLION, PUBLISHER, SOURCE
-from orchestration.sources import Source, live_command
+from orchestration.plan import CHILDREN, MEDALLION, OBSERVER, PUBLISHER, SENDERS
+from orchestration.sources import Source, live_commands
 from orchestration.spark_job import JobFailed, job_spec
 from orchestration.terminal import tell
 from orchestration.writer_lock import clear_leftovers, take_writer_lock
@@ -45,7 +45,7 @@ def run_live(settings: Settings, source: Source) -> int:
     a child ended too often.
     """
     take_writer_lock(settings, "retail run")
-    clear_leftovers(settings, tell, keep=(MEDALLION.name, SOURCE, PUBLISHER))
+    clear_leftovers(settings, tell, keep=(MEDALLION.name, *CHILDREN))
     settings = up(settings, tell, local_warehouse(settings))
     ensure_topics(settings)
     messages: deque[str] = deque(maxlen=50)
@@ -131,13 +131,20 @@ class Watch:
 
 def _children(settings: Settings, source: Source, watch: Watch) -> list[ChildSpec]:
     application = job_spec(settings, MEDALLION, ("--trigger", "continuous"))
-    sender = ChildSpec(name=SOURCE, command=live_command(source), log=log_path(settings, SOURCE), ends=True)
-    children = [replace(application, ends=False, ready=watch.has_writer), sender]
+    children = [replace(application, ends=False, ready=watch.has_writer)]
+    for name, command in zip(SENDERS, live_commands(source), strict=False):
+        children.append(ChildSpec(name=name, command=command, log=log_path(settings, name), ends=True))
+    children.append(_verb(settings, OBSERVER, "observe"))
     if local_warehouse(settings) or settings.snowflake_account:
-        publish = ["warehouse", "refresh", "--every", str(settings.publish_seconds)]
-        command = [sys.executable, "-m", "orchestration.cli", *publish]
-        children.append(ChildSpec(name=PUBLISHER, command=command, log=log_path(settings, PUBLISHER)))
+        publish = ("warehouse", "refresh", "--every", str(settings.publish_seconds))
+        children.append(_verb(settings, PUBLISHER, *publish))
     return children
+
+
+def _verb(settings: Settings, name: str, *verb: str) -> ChildSpec:
+    """A verb of `retail` as a child."""
+    command = [sys.executable, "-m", "orchestration.cli", *verb]
+    return ChildSpec(name=name, command=command, log=log_path(settings, name))
 
 
 def _show_table(supervisor: Supervisor, watch: Watch) -> None:

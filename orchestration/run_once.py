@@ -34,7 +34,7 @@ def run_once(settings: Settings, source: Source, tell: Tell, bar: Bar) -> Json:
     clear_leftovers(settings, tell)
     settings = up(settings, tell, local_warehouse(settings))
     ensure_topics(settings)
-    with bar(f"sending {source.path.name if source.path else 'simulated sales'}") as progress:
+    with bar(f"sending {source.name}") as progress:
         delivered = send_all(settings, source, progress)
     tell(f"sent {delivered:,} events to Kafka")
     told = run_to_end(settings, MEDALLION, ("--trigger", "once", "--check"), tell)

@@ -18,7 +18,7 @@ from infra.local.processes import end_leftovers, find_child, record_path, stop_t
 from infra.local.servers import run_dir
 from lakehouse.settings import Settings
 from lakehouse.storage.lease import CHECKER, WRITER
-from orchestration.plan import JOBS, PUBLISHER, SOURCE
+from orchestration.plan import CHILDREN, JOBS
 
 Tell = Callable[[str], None]
 
@@ -55,7 +55,7 @@ def _take(settings: Settings, command: str, role: str) -> None:
 
 def clear_leftovers(settings: Settings, tell: Tell, keep: tuple[str, ...] = ()) -> None:
     """Stop the jobs and the source that a killed command left running, except those that the caller adopts."""
-    for name in (SOURCE, PUBLISHER, *(job.name for job in JOBS)):
+    for name in (*CHILDREN, *(job.name for job in JOBS)):
         left = find_child(run_dir(settings), name)
         if name in keep:
             continue

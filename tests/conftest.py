@@ -1,13 +1,15 @@
-"""One stack and one Spark session for the whole run; a topic prefix and a lake prefix for each test."""
+"""One stack and one Spark session for each worker; a topic prefix and a lake prefix for each test."""
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import socket
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pyspark.sql import SparkSession
@@ -21,6 +23,15 @@ from lakehouse.storage.session import spark_session
 from orchestration.local_warehouse import local_warehouse
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
+# What takes minutes to make is made once: all tests that use it run in one worker.
+COSTLY = ("real_run",)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of a file in one worker, for they share its fixtures, and those of a costly fixture too."""
+    for item in items:
+        used = [name for name in COSTLY if name in getattr(item, "fixturenames", ())]
+        item.add_marker(pytest.mark.xdist_group(used[0] if used else item.location[0]))
 
 
 def free_port() -> int:
@@ -100,3 +111,11 @@ def uci_file() -> Path:
     if not path.exists():
         pytest.skip(f"no real data at {path.name}: the shared folder is not beside this checkout")
     return path
+
+
+@pytest.fixture(scope="session")
+def totals(uci_file: Path) -> dict[str, Any]:
+    """Control totals of the real file, computed by another program from the file alone."""
+    path = uci_file.with_name(uci_file.name.replace(".csv.gz", ".totals.json"))
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return found

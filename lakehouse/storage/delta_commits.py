@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -25,20 +25,31 @@ class CommitsGone(RuntimeError):
 
 @dataclass(frozen=True)
 class DataFile:
-    """One parquet file: its key in the bucket and the values of its partition columns, as text."""
+    """One parquet file: its key in the bucket and the values of its partition columns, as text.
+
+    ``lowest`` and ``highest``: bounds of the columns that statistics are kept of, as JSON holds them.
+    """
 
     key: str
     partition: Mapping[str, str | None]
     rows: int | None
+    lowest: Mapping[str, Any] = field(default_factory=dict)
+    highest: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Commit:
-    """One version of a table: the files whose rows it brought and those whose rows it took."""
+    """One version of a table: the files whose rows it brought and those whose rows it took.
+
+    ``millis``: when it was committed, milliseconds since 1970 by the writer's clock, 0 if it does not say;
+    ``batch``: checkpoint and batch id of the query that wrote it, if one of ours did.
+    """
 
     version: int
     added: tuple[DataFile, ...]
     removed: tuple[DataFile, ...]
+    millis: int = 0
+    batch: tuple[str, int] | None = None
 
 
 def commits_after(client: S3Client, bucket: str, table_key: str, version: int) -> Iterator[Commit]:
@@ -64,7 +75,23 @@ def commits_after(client: S3Client, bucket: str, table_key: str, version: int) -
 def parsed_commit(version: int, table_key: str, text: str) -> Commit:
     """The commit whose file holds ``text``, one action a line."""
     actions = [json.loads(line) for line in text.splitlines() if line.strip()]
-    return Commit(version, _files(actions, "add", table_key), _files(actions, "remove", table_key))
+    none: dict[str, Any] = {}
+    info = next((action["commitInfo"] for action in actions if "commitInfo" in action), none)
+    return Commit(
+        version,
+        added=_files(actions, "add", table_key),
+        removed=_files(actions, "remove", table_key),
+        millis=info.get("timestamp", 0),
+        batch=_batch(info.get("userMetadata")),
+    )
+
+
+def _batch(mark: object) -> tuple[str, int] | None:
+    """The batch that a commit's mark names (lakehouse.storage.batches)."""
+    if not isinstance(mark, str) or not mark.startswith("{"):
+        return None
+    found = json.loads(mark)
+    return (found["checkpoint"], found["batch"]) if {"checkpoint", "batch"} <= found.keys() else None
 
 
 def _files(actions: list[dict[str, Any]], kind: str, table_key: str) -> tuple[DataFile, ...]:
@@ -73,5 +100,11 @@ def _files(actions: list[dict[str, Any]], kind: str, table_key: str) -> tuple[Da
 
 
 def _file(action: dict[str, Any], table_key: str) -> DataFile:
-    rows = json.loads(action["stats"]).get("numRecords") if action.get("stats") else None
-    return DataFile(f"{table_key}/{unquote(action['path'])}", action.get("partitionValues") or {}, rows)
+    stats = json.loads(action["stats"]) if action.get("stats") else {}
+    return DataFile(
+        f"{table_key}/{unquote(action['path'])}",
+        action.get("partitionValues") or {},
+        stats.get("numRecords"),
+        stats.get("minValues", {}),
+        stats.get("maxValues", {}),
+    )

@@ -18,6 +18,8 @@ from lakehouse.storage.delta_tables import LakeTable, lake_table
 from lakehouse.storage.requests import Steps
 
 LAYERS: tuple[Layer, ...] = ("bronze", "silver", "gold", "ops")
+# A table has one writer. The observer writes this one, and compacts it itself.
+NOT_OURS = ("ops.freshness",)
 _VACUUM = {
     # Delta refuses less than a week unless told that no transaction lasts that long; ours last seconds.
     "spark.databricks.delta.retentionDurationCheck.enabled": "false",
@@ -32,7 +34,7 @@ def maintenance_steps(spark: SparkSession, settings: Settings) -> Steps:
     return {
         table.name: partial(maintain, spark, table, settings.retention_hours)
         for table in tables
-        if DeltaTable.isDeltaTable(spark, table.path)
+        if table.name not in NOT_OURS and DeltaTable.isDeltaTable(spark, table.path)
     }
 
 

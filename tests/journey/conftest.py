@@ -27,6 +27,9 @@ from lakehouse.storage.lease import Lease
 from lakehouse.storage.streams import JobArguments
 from orchestration.jobs.run_medallion import QUERY, walk
 
+# The real run has a database of its own: other runs of the stack publish other lakes.
+REAL_DATABASE = "REAL_SALES"
+
 
 @dataclass(frozen=True)
 class Lake:
@@ -113,7 +116,8 @@ def retail(stack: Settings) -> Callable[..., subprocess.CompletedProcess[str]]:
 @pytest.fixture(scope="session")
 def real_run(retail: Callable[..., subprocess.CompletedProcess[str]], uci_file: Path) -> dict[str, Any]:
     """What `retail run --once` says of the real file; its lake has the prefix ``real`` and is only read."""
-    done = retail("run", "--once", "--source", str(uci_file), "--json", prefix="real")
+    command = ("run", "--once", "--source", str(uci_file), "--json")
+    done = retail(*command, prefix="real", RETAIL_SNOWFLAKE_DATABASE=REAL_DATABASE)
     assert done.returncode == 0, done.stderr
     answer: dict[str, Any] = json.loads(done.stdout)
     return answer

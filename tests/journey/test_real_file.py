@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -17,13 +15,6 @@ from lakehouse.storage.lake_reader import lake_reader
 from orchestration.summary import summary
 
 pytestmark = pytest.mark.stack
-
-
-@pytest.fixture(scope="module")
-def totals(uci_file: Path) -> dict[str, Any]:
-    path = uci_file.with_name(uci_file.name.replace(".csv.gz", ".totals.json"))
-    found: dict[str, Any] = json.loads(path.read_text())
-    return found
 
 
 @pytest.fixture(scope="module")

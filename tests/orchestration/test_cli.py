@@ -64,8 +64,11 @@ def test_each_verb_has_help_with_an_example(verb: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (("run", "--once", "--source", "nowhere"), "expected simulate, or an existing file"),
-        (("replay", "sales.txt"), "expected simulate, or an existing file"),
+        (
+            ("run", "--once", "--source", "nowhere"),
+            "expected simulate, complete-journey, or an existing file",
+        ),
+        (("replay", "sales.txt"), "expected simulate, complete-journey, or an existing file"),
         (("run", "--json"), "needs --once"),
         (("process", "--layer", "platinum"), "bronze"),
         (("quarantine", "replay", "x", "--patch", "a", "--replace", "b"), "one of the two"),

@@ -14,7 +14,7 @@ import pytest
 from infra.local.processes import MARK, find_child, mark
 from infra.local.servers import run_dir
 from lakehouse.settings import Settings
-from orchestration.plan import MEDALLION, SOURCE
+from orchestration.plan import MEDALLION, SENDERS
 from orchestration.writer_lock import WriterBusy, clear_leftovers, stop_writer, take_writer_lock
 
 WRITER = """
@@ -77,7 +77,7 @@ def test_a_killed_writer_leaves_the_lock_free() -> None:
 
 def test_what_a_killed_command_left_is_stopped_except_what_is_kept(settings: Settings) -> None:
     said: list[str] = []
-    with left_behind(settings, SOURCE) as source, left_behind(settings, MEDALLION.name) as application:
+    with left_behind(settings, SENDERS[0]) as source, left_behind(settings, MEDALLION.name) as application:
         clear_leftovers(settings, said.append, keep=(MEDALLION.name,))
         source.wait(10)
         assert application.poll() is None

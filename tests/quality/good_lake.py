@@ -106,6 +106,7 @@ def good_lake() -> Lake:
     }
     lake["silver.quarantine"] = [row("silver.quarantine", topic="sales_data", offset=2, **refused)]
     lake["ops.ledger"] = _ledger()
+    lake["ops.freshness"] = [row("ops.freshness", layer="gold")]
     lake["ops.gates"] = [row("ops.gates", is_open=True)]
     lake["ops.quality_results"] = [row("ops.quality_results", failed_count=0)]
     for name, rows in lake.items():

@@ -31,6 +31,7 @@ WRITTEN: dict[tuple[str, str], Row] = {
     **{(f"gold.{name}", "valid_in_order"): {"is_current": False} for name in ("dim_product", "dim_store")},
     ("ops.ledger", "balanced"): {"received": 4},
     ("ops.ledger", "offsets_in_order"): {"first_offset": 3},
+    ("ops.freshness", "lag_is_difference"): {"lag_millis": 9, "slowest_lag_millis": 9},
     ("ops.gates", "closed_names_rules"): {"rule_ids": ["line_unique"]},
     ("ops.quality_results", "failed_means_counted"): {"failed_count": 1},
 }  # fmt: skip

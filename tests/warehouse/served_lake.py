@@ -13,9 +13,9 @@ import pyarrow as pa  # type: ignore[import-untyped]
 from deltalake import write_deltalake
 
 from lakehouse.contracts import Column, load_contract
+from lakehouse.schema.arrow_schema import arrow_schema
 from lakehouse.storage.lake_reader import LakeReader
 from tests.warehouse.export.sale_lines import sale_line
-from warehouse.export.arrow_schema import arrow_schema
 
 Row = dict[str, Any]
 NOON = dt.datetime(2026, 11, 1, 12, tzinfo=dt.UTC)

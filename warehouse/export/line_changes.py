@@ -6,7 +6,7 @@ import duckdb
 import pyarrow as pa  # type: ignore[import-untyped]
 
 from lakehouse.contracts import load_contract
-from warehouse.export.arrow_schema import arrow_schema
+from lakehouse.schema.arrow_schema import arrow_schema
 
 # A plain line has the integer of its event; any other line the first 30 hex digits of a hash, which fit NUMBER(38,0).
 _ID = """CASE WHEN schema_version = 1 THEN CAST(substr(event_id, 4) AS HUGEINT)

@@ -11,9 +11,9 @@ import pyarrow.parquet as pq  # type: ignore[import-untyped]
 from deltalake import DeltaTable
 
 from lakehouse.contracts import load_contract
+from lakehouse.schema.arrow_schema import arrow_schema
 from lakehouse.settings import Settings
 from lakehouse.storage.delta_commits import Commit, CommitsGone, DataFile, commits_after
-from warehouse.export.arrow_schema import arrow_schema
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client

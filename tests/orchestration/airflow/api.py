@@ -34,7 +34,7 @@ class Api:
         body = {"dag_run_id": run, "only_failed": True, "dry_run": False, "include_downstream": True}
         self._call("POST", f"/api/v2/dags/{dag}/clearTaskInstances", body)
 
-    def wait(self, dag: str, run: str, seconds: float = 600.0) -> dict[str, str]:
+    def wait(self, dag: str, run: str, seconds: float = 1500.0) -> dict[str, str]:
         """Wait for the end of a run; the state of each task."""
         self.until(lambda: self._call("GET", f"/api/v2/dags/{dag}/dagRuns/{run}")["state"] in FINAL, seconds)
         return self.states(dag, run)

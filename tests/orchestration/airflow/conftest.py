@@ -43,7 +43,7 @@ class Clock:
             env=self.env,
             capture_output=True,
             text=True,
-            timeout=800,
+            timeout=1500,
             check=False,
         )
         return self.states(dag), done.stdout + done.stderr

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
+from typing import Any
 
 import pytest
 from deltalake import DeltaTable
 
 from ingestion.kafka_producer import EventSender
+from orchestration.sources import Source, send_all
 from tests.orchestration.airflow.conftest import Clock, hour, told_json
 
-pytestmark = [pytest.mark.stack, pytest.mark.long]
+pytestmark = [pytest.mark.stack, pytest.mark.long, pytest.mark.timeout(3000)]
 
 GREEN = dict.fromkeys(
     ("start", "process_data", "quality_gate", "load_to_snowflake", "verify", "end"), "success"
@@ -51,3 +54,16 @@ def test_a_round_is_green_to_the_penny_and_a_closed_gate_keeps_the_last_good_fig
     assert "gold.fct_sales_lines: closed" in log
     assert "net_amount_agrees" in log
     assert figures(clock) == (40, Decimal(120), Decimal("306.00"))
+
+
+def test_a_round_over_the_real_file_shows_its_control_totals_and_a_second_one_changes_nothing(
+    clock: Clock, uci_file: Path, totals: dict[str, Any]
+) -> None:
+    send_all(clock.settings, Source(uci_file), lambda _sent, _all: None)
+    sales = totals["sales"]
+    expected = (sales["lines"], Decimal(sales["units"]), Decimal(sales["net_value"]))
+    for _ in range(2):
+        states, log = clock.run("retail_analytics", hour())
+        assert states == GREEN, log[-6000:]
+        assert told_json(log, "agrees")["agrees"]
+        assert figures(clock) == expected

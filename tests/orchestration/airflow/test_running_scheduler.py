@@ -22,7 +22,7 @@ from tests.orchestration.airflow.api import Api
 from tests.orchestration.airflow.conftest import Clock
 from tests.orchestration.airflow.test_retail_analytics import GREEN, figures, send
 
-pytestmark = [pytest.mark.stack, pytest.mark.long, pytest.mark.timeout(3000)]
+pytestmark = [pytest.mark.stack, pytest.mark.long, pytest.mark.timeout(5400)]
 ROOT = Path(__file__).resolve().parents[3]
 DAG = "retail_analytics"
 GOOD = (40, Decimal(120), Decimal("306.00"))

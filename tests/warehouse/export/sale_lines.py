@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa  # type: ignore[import-untyped]
 
 from lakehouse.contracts import load_contract
-from warehouse.export.arrow_schema import arrow_schema
+from lakehouse.schema.arrow_schema import arrow_schema
 
 AT = dt.datetime(2026, 11, 23, 10, 15, tzinfo=dt.UTC)
 SCHEMA = arrow_schema(load_contract("gold", "fct_sales_lines").table.columns)

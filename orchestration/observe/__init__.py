@@ -1,0 +1,1 @@
+"""What is seen of a running house: metrics for Prometheus, ops.freshness, the canary."""
