@@ -25,6 +25,7 @@ from warehouse.queries import ask, read_worksheet, worksheet_names
 from warehouse.refresh import Published, publish
 from warehouse.render import rendered_files
 from warehouse.render.expected_objects import expected_objects
+from warehouse.render.powerbi import powerbi_files
 from warehouse.verify import verify
 
 Tell = Callable[[str], None]
@@ -32,13 +33,15 @@ Json = dict[str, Any]
 
 
 def render(folder: Path | None = None) -> list[str]:
-    """Write the SQL files that derive from contracts; names of those that changed."""
-    target = folder or Path(str(sql_folder()))
-    target.mkdir(parents=True, exist_ok=True)
+    """Write the SQL files and the Power BI project that derive from contracts; names of those that changed."""
+    home = Path(str(sql_folder())).parent
+    files = {f"sql/{name}": text for name, text in rendered_files().items()}
+    files |= {f"powerbi/{name}": text for name, text in powerbi_files().items()}
     changed = []
-    for name, text in rendered_files().items():
-        path = target / name
+    for name, text in files.items():
+        path = (folder or home) / name
         if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
             changed.append(name)
     return changed

@@ -22,10 +22,10 @@ Repair = Annotated[
 
 @app.command(epilog="Example: retail warehouse render")
 def render(
-    to: Annotated[Path | None, typer.Option(help="write into this folder instead of warehouse/sql")] = None,
+    to: Annotated[Path | None, typer.Option(help="write below this folder instead of warehouse/")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write the SQL files that derive from contracts; review them as SQL and commit them."""
+    """Write what derives from contracts: SQL files and the Power BI project; review and commit them."""
     with errors_told():
         from orchestration import warehouse
 

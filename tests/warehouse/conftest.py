@@ -27,6 +27,7 @@ from tests.warehouse.served_lake import (
     gate,
     gold_of,
     refused,
+    restated,
     result,
     standing,
     write,
@@ -101,6 +102,12 @@ def shop(snowflake: Settings, tmp_path_factory: pytest.TempPathFactory) -> Setti
     write(lake, "ops", "quality_results", [result("receipt_unique", 1, 4), result("receipt_unique", 2, 0),
                                            result("total_is_net_plus_tax", 1, 0),
                                            result("total_is_net_plus_tax", 2, 7)])  # fmt: skip
+    write(
+        lake,
+        "ops",
+        "restatements",
+        [restated(next(line for line in SHOP_LINES if line["currency"] == "GBP"))],
+    )
     (folder / "export/sales_lines").mkdir(parents=True)
     pq.write_table(line_changes(sale_lines(*SHOP_LINES), None, 0), folder / "export/sales_lines/v0.parquet")
     applied(settings, print)

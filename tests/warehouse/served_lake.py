@@ -131,6 +131,14 @@ def refused(offset: int, *rules: str) -> Row:
     }  # fmt: skip
 
 
+def restated(line: Row) -> Row:
+    """A void that took a line away after it had been shown."""
+    return {name: line[name] for name in ("event_id", "business_date", "store_id", "currency", "received_at", "batch_id")} | {
+        "caused_by": f"void-{line['event_id']}", "reason": "POST_VOID", "line_count": -1, "units": -line["quantity"],
+        "net_amount": -line["net_amount"], "checkpoint_id": "c",
+    }  # fmt: skip
+
+
 def _receipts(lines: list[Row]) -> list[Row]:
     by_event: dict[str, list[Row]] = defaultdict(list)
     for line in lines:

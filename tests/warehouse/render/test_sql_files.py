@@ -20,7 +20,12 @@ pytestmark = pytest.mark.check
 
 RENDERED = rendered_files()
 FOLDER = Path(str(sql_folder()))
-BY_HAND = {"R__23_sales_data.sql", "R__90_grants.sql"}
+BY_HAND = {
+    "R__23_sales_data.sql",
+    "R__24_sales_now.sql",
+    "R__25_report_access.sql",
+    "R__90_grants.sql",
+}
 
 
 @pytest.mark.parametrize("name", RENDERED)

@@ -1,0 +1,120 @@
+"""Each measure, evaluated as DAX over the rows that Snowflake shows, is the number that SQL gives for them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lakehouse.settings import Settings
+from tests.warehouse.powerbi.dax_values import Tables, rows_of_the_model, values
+from tests.warehouse.powerbi.tmdl_reader import Model, read_model
+from tests.warehouse.served_lake import SHOP_LINES, standing
+from warehouse.connection import connect
+from warehouse.render.powerbi import MODEL
+from warehouse.render.powerbi.measures import all_measures
+
+DEFINITION = Path(__file__).resolve().parents[3] / "warehouse/powerbi" / MODEL / "definition"
+POUNDS = {"Currency.Currency": ["GBP"]}
+KEPT = [line for line in standing(SHOP_LINES) if line["currency"] == "GBP"]
+
+
+@pytest.fixture(scope="module")
+def model() -> Model:
+    """The committed model."""
+    return read_model(DEFINITION)
+
+
+@pytest.fixture(scope="module")
+def tables(shop: Settings) -> Tables:
+    """Its rows from the local Snowflake."""
+    with connect(shop) as warehouse:
+        return rows_of_the_model(warehouse)
+
+
+def test_every_measure_is_the_number_of_its_sql(shop: Settings, model: Model, tables: Tables) -> None:
+    told = {measure.name: measure.sql for measure in all_measures() if measure.sql}
+    assert len(told) > 15
+    seen = values(model, tables, POUNDS, told)
+    with connect(shop) as warehouse:
+        for name, sql in told.items():
+            ((expected,),) = (tuple(row.values()) for row in warehouse.rows(sql.format(currency="'GBP'")))
+            assert expected is not None, f"{name}: the lake has no row to count"
+            assert _same(seen[name], expected), f"{name}: DAX {seen[name]}, SQL {expected}"
+
+
+def test_every_measure_has_a_value(model: Model, tables: Tables) -> None:
+    blank = {name for name, value in values(model, tables, POUNDS).items() if value is None}
+    needs_a_year_before = {name for name in blank if name.endswith((" Previous Year", " Change on Year"))}
+    assert blank - needs_a_year_before == set()
+
+
+def test_a_money_measure_shows_nothing_for_two_currencies_together(model: Model, tables: Tables) -> None:
+    money = ["Net Sales", "Net per Receipt", "Live Net Sales", "Restated Net Sales"]
+    assert values(model, tables, {}, money) == dict.fromkeys(money)
+    assert values(model, tables, {}, ["Currency Shown"])["Currency Shown"] == "several currencies: choose one"
+
+
+def test_time_intelligence_is_what_the_calendar_says(model: Model, tables: Tables) -> None:
+    by_day: dict[dt.date, Decimal] = defaultdict(Decimal)
+    for line in KEPT:
+        by_day[line["business_date"]] += line["net_amount"]
+    last = max(by_day)
+    week = sum(net for day, net in by_day.items() if (last - day).days < 7)
+    dated = tables | {"Date": _calendar(tables, dt.date(2025, 1, 1), dt.date(2026, 12, 31))}
+    lines = tables["Sales Lines"]
+    at = lines["columns"].index("Business Date")
+    older = [[*row[:at], row[at].replace(year=2025), *row[at + 1 :]] for row in lines["rows"][:50]]
+    dated |= {"Sales Lines": lines | {"rows": older + lines["rows"]}}
+    seen = values(model, dated, POUNDS | {"Date.Year": [2026]})
+    before = values(model, dated, POUNDS | {"Date.Year": [2025]}, ["Net Sales"])["Net Sales"]
+    assert _same(seen["Net Sales"], sum(by_day.values()))
+    assert _same(seen["Net Sales Month to Date"], sum(by_day.values()))
+    assert _same(seen["Net Sales 7 Day Average"], week / 7)
+    assert before
+    assert _same(seen["Net Sales Previous Year"], before)
+    assert _same(seen["Net Sales Change on Year"], (seen["Net Sales"] - before) / before)
+
+
+def test_a_reader_sees_the_stores_that_the_access_table_lists_and_nobody_else_any(
+    model: Model, tables: Tables
+) -> None:
+    access = tables["Report Access"] | {
+        "rows": [["ann@shop.example", "s1", None], ["bob@shop.example", "s2", None]]
+    }
+    (role,) = (role for role in model.roles if role.name == "Store reader")
+    (rule,) = (permission.expression for permission in role.children if permission.name == "Store")
+    for reader, stores in (("ann@shop.example", ["s1"]), ("eve@shop.example", [])):
+        mine = rule.replace("USERPRINCIPALNAME ()", f'"{reader}"')
+        shown = values(
+            model, tables | {"Report Access": access, "Store": _stores(tables)}, POUNDS,
+            ["Seen"], Seen=f"CALCULATE ( [Net Sales], FILTER ( 'Store', {mine} ) )",
+        )["Seen"]  # fmt: skip
+        expected = sum((line["net_amount"] for line in KEPT if line["store_id"] in stores), Decimal(0))
+        assert _same(shown or 0, expected), reader
+
+
+def _calendar(tables: Tables, first: dt.date, last: dt.date) -> dict[str, list[Any]]:
+    """Every day from first to last, with its year and month."""
+    date = tables["Date"]
+    days = [first + dt.timedelta(days=number) for number in range((last - first).days + 1)]
+    known = [{"Business Date": day, "Year": day.year, "Month": day.month} for day in days]
+    return date | {"rows": [[row.get(name) for name in date["columns"]] for row in known]}
+
+
+def _stores(tables: Tables) -> dict[str, list[Any]]:
+    store = tables["Store"]
+    empty = [None] * (len(store["columns"]) - 1)
+    assert store["columns"][0] == "Store Id"
+    return store | {"rows": [[name, *empty] for name in ("s1", "s2", "s3")]}
+
+
+def _same(seen: Any, expected: Any) -> bool:
+    """Equal to a millionth: the evaluator counts with floats, and SQL rounds a quotient at its sixth digit."""
+    if isinstance(expected, dt.datetime):
+        return bool(seen == expected.replace(tzinfo=None))
+    return abs(float(seen) - float(expected)) <= 1e-6 * max(1.0, abs(float(expected)))
