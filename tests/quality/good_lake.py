@@ -35,7 +35,7 @@ ORDINARY: Mapping[str, Any] = {
 # Topics of one record each, which gold does not count.
 OTHERS = ("inventory_movements", "till_sessions", "products", "stores", "customers")
 VERSION: Mapping[str, Any] = {"valid_from": AT, "is_current": True}
-SPECIAL: Mapping[str, Any] = {"currency": "GBP", "schema_version": 2}
+SPECIAL: Mapping[str, Any] = {"currency": "GBP", "schema_version": 2, "zone": "Europe/London"}
 
 
 def judged_contracts() -> dict[str, Contract]:
@@ -99,6 +99,7 @@ def good_lake() -> Lake:
         lake[f"bronze.{topic}"] = [row(f"bronze.{topic}", **event)]
         lake[f"silver.{topic}"] = [row(f"silver.{topic}", **event)]
     lake["silver.customers"][0]["has_consent"] = True
+    lake["silver.till_sessions"][0]["totals"] = totals(0, 0)
     refused = {
         "quarantine_id": "sales_data-1-2",
         "rule_ids": ["price_digits"],

@@ -79,6 +79,15 @@ GOOD = {
 }
 # A record without schema_version is a plain line, and one with a fraction in it has no shape: shape_known says so.
 SUM_OF_LINES = "totals_net_is_sum_of_lines"
+OVER_SHORT = {"over_short_is_counted_less_expected"}
+# What a value of a Z-report breaks besides the rule of its own field.
+ALSO_OF_TILLS = {
+    "closed_at_range": {"closed_after_opened"},
+    "first_transaction_seq_range": {"receipts_are_numbered"},
+    "last_transaction_seq_range": {"receipts_are_numbered", "seqs_in_order"},
+    "receipt_count_range": {"receipts_are_numbered"},
+    "tenders_amount_required": OVER_SHORT,
+}
 OUT_OF_REACH = {"schema_version_required", "schema_version_digits"}
 
 
@@ -100,7 +109,7 @@ def faults(topic: str) -> list[Fault]:
         for fault in _of_shape(shape.name, shape.columns)
     ]
     return made + [
-        Fault(name, _bytes(value), frozenset(broken), False)
+        Fault(name, encoded(value), frozenset(broken), False)
         for name, (value, broken) in WRITTEN[topic].items()
     ]
 
@@ -119,7 +128,10 @@ def _of_shape(shape: str, columns: tuple[Column, ...]) -> Iterator[Fault]:
                 shape,
                 (column.name,),
                 [None],
-                {rule_id} | required | ({SUM_OF_LINES} if column.name == "lines" else set()),
+                {rule_id}
+                | required
+                | ({SUM_OF_LINES} if column.name == "lines" else set())
+                | (OVER_SHORT if shape == "till_session_v1" else set()),
                 rule_id,
             )
 
@@ -133,6 +145,7 @@ def _of_column(shape: str, column: Column, inside: tuple[str | int, ...]) -> Ite
             broken |= {f"totals_{field.name}_required" for field in column.fields}
         if rule_id == "lines_net_amount_required":
             broken.add(SUM_OF_LINES)
+        broken |= ALSO_OF_TILLS.get(rule_id, set()) if shape == "till_session_v1" else set()
         if rule_id not in OUT_OF_REACH or shape != "receipt_v2":
             yield _fault(shape, (*inside, column.name), value, broken, rule_id)
 
@@ -169,7 +182,7 @@ def _fault(shape: str, path: tuple[str | int, ...], value: Any, broken: set[str]
     # A digit too many is a fault of form, unless rounding it away breaks a sum as well.
     if name.endswith("_digits"):
         place[path[-1]] = _one_digit_more(GOOD[shape], path, value)
-    return Fault(f"{shape}: {name}", _bytes(record), frozenset(broken), name.endswith(("_digits", "_form")))
+    return Fault(f"{shape}: {name}", encoded(record), frozenset(broken), name.endswith(("_digits", "_form")))
 
 
 def _one_digit_more(good: Json, path: tuple[str | int, ...], otherwise: str) -> str:
@@ -182,7 +195,8 @@ def _one_digit_more(good: Json, path: tuple[str | int, ...], otherwise: str) -> 
     return f"{place}{'' if '.' in str(place) else '.'}{'0' * 3}001"
 
 
-def _bytes(record: Json) -> bytes:
+def encoded(record: Json) -> bytes:
+    """The record as its producer sends it."""
     return json.dumps(record, ensure_ascii=False).encode()
 
 
