@@ -48,6 +48,11 @@ WRITTEN: dict[tuple[str, str], Row] = {
 # What else a value out of bounds or missing breaks.
 ALSO = {
     ("gold.agg_sales_hourly", "line_count_range"): {"receipts_have_lines"},
+    ("gold.fct_inventory_movements", "movement_type_allowed"): {"only_sales_earn"},
+    ("gold.customer_rfm", "receipt_count_range"): {"repeat_means_two"},
+    ("gold.customer_rfm", "recency_days_range"): {"first_before_last"},
+    ("gold.customer_cohorts", "cohort_customer_count_range"): {"cohort_holds_active"},
+    **{("gold.basket_pairs", f"{name}_basket_count_range"): {"pair_in_both"} for name in ("product", "paired", "total")},
     **{("ops.ledger", f"{name}_range"): {"balanced"} for name in ("received", "accepted", "duplicate", "quarantined")},
     **{("silver.quarantine", f"{name}_required"): {"id_tells_coordinates"} for name in ("topic", "partition", "offset")},
 }  # fmt: skip
