@@ -6,6 +6,7 @@ style sheet beside the pages, light and dark.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,7 @@ from great_expectations.render.renderer.page_renderer import ValidationResultsPa
 from great_expectations.render.view.view import DefaultJinjaPageView
 from jinja2 import BaseLoader, ChoiceLoader, PackageLoader
 
+from quality.examples import fields_of
 from quality.quality_results import Verdict
 
 DAYS_SHOWN, RUNS_SHOWN = 14, 50
@@ -44,7 +46,11 @@ def page_html(page: Page) -> str:
     )
     document["sections"] = [overview | {"content_blocks": overview["content_blocks"][1:]}, *sections]
     scope = check.scope
-    part = "the whole table" if scope.dates is None else f"{len(scope.dates)} business dates that changed"
+    dates = scope.dates or ()
+    changed = (
+        "1 business date that changed" if len(dates) == 1 else f"{len(dates)} business dates that changed"
+    )
+    part = "the whole table" if scope.is_whole else changed
     more = {
         "home": "../../",
         "check_id": check.id,
@@ -62,8 +68,11 @@ def page_html(page: Page) -> str:
     return _view().env.get_template("page.html").render(document, **more)
 
 
-def index_html(lake: str, runs: Sequence[Json]) -> str:
-    """The index over all tables and days. ``runs``: run_summary of each check, in any order."""
+def index_html(lake: str, runs: Sequence[Json], summary: str | None = None) -> str:
+    """The index over all tables and days. ``runs``: run_summary of each check, in any order.
+
+    ``summary``: where the summary page of the lake stands, seen from the index; None where there is none.
+    """
     newest_first = sorted(runs, key=lambda run: str(run["id"]), reverse=True)
     days = sorted({str(run["day"]) for run in runs}, reverse=True)[:DAYS_SHOWN]
     cells: dict[tuple[str, str], Json] = {}
@@ -73,6 +82,7 @@ def index_html(lake: str, runs: Sequence[Json]) -> str:
     template = _view().env.get_template("index.html")
     return template.render(
         lake=lake,
+        summary=summary,
         tables=sorted({name for name, _ in cells}, key=_by_layer),
         days=days,
         cells=cells,
@@ -148,5 +158,7 @@ def _view() -> DefaultJinjaPageView:
     view = DefaultJinjaPageView()
     theirs = view.env.loader
     assert isinstance(theirs, BaseLoader)
+    view.env.filters["fields"] = fields_of
+    view.env.filters["short_day"] = lambda day: f"{dt.date.fromisoformat(day):%d %b}"
     view.env.loader = ChoiceLoader([PackageLoader("quality", "pages"), theirs])
     return view

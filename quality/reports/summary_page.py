@@ -10,6 +10,8 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from quality.examples import fields_of
+
 Json = dict[str, Any]
 
 _TEMPLATE = "summary_page.html.jinja"
@@ -132,4 +134,5 @@ def _environment() -> Environment:
     made.filters["instant"] = lambda at: f"{dt.datetime.fromtimestamp(at, dt.UTC):%d %b %H:%M} UTC"
     made.filters["count"] = lambda number: f"{number:,}"
     made.filters["span"] = span
+    made.filters["fields"] = fields_of
     return made

@@ -33,6 +33,26 @@ def test_the_real_file_breaks_no_rule_of_severity_error(real_run, stack: Setting
     assert real_run["quality"]["checked"] > sum(gate.rule_count for gate in gates.values())
 
 
+def test_the_real_file_warns_of_its_extreme_hours_and_of_nothing_else(real_run, stack: Settings):
+    """Wholesale orders, large returns, hours that collapsed, and one day of free goods: ARCHITECTURE, Decisions."""
+    assert real_run["quality"]["failed"] == 0
+    names = ("checked_at", "table_name", "rule_id", "is_failed", "failed_count")
+    kept = reader(stack, "real").rows("ops", "quality_results", names)
+    assert kept is not None, "every check leaves its results"
+    results = kept.to_pylist()
+    first = min(row["checked_at"] for row in results)
+    found = {
+        (row["table_name"], row["rule_id"]): row["failed_count"]
+        for row in results
+        if row["is_failed"] and row["checked_at"] == first
+    }
+    assert found == {
+        ("gold.agg_sales_hourly", "volume_usual"): 24,
+        ("gold.agg_sales_hourly", "value_usual"): 14,
+        ("gold.fct_sales_lines", "few_free_goods"): 1,
+    }
+
+
 @pytest.mark.long
 def test_a_double_line_closes_its_gate_and_mending_opens_it(retail, uci_file, first_lines, stack: Settings):
     prefix = f"t{uuid.uuid4().hex[:8]}"

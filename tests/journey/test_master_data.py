@@ -12,7 +12,7 @@ pytestmark = pytest.mark.stack
 
 def test_master_data_and_a_tombstone_are_accepted_once_and_counted(lake):
     customer = encoded(CUSTOMER)
-    sent = {
+    sent: dict[str, list[tuple[bytes | None, bytes | None]]] = {
         "products": [(b"A", encoded(PRODUCT)), (b"A", encoded(PRODUCT)), (b"A", None)],
         "stores": [(b"s1", encoded(STORE))],
         "customers": [(b"c42", customer), (b"c42", None), (b"", None)],

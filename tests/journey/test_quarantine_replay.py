@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from ingestion.corruption import CORRUPTIONS
 from ingestion.faults import FaultPlan, inject
 from ingestion.kafka_producer import EventSender
 from ingestion.replay import file_messages, send_messages
@@ -59,12 +60,13 @@ def corrections(lake, clean: dict[str, bytes], damage: dict[str, str], folder: P
     return patches, values
 
 
-def check_corrected_replay(lake, file: Path, folder: Path) -> None:
-    """Break 1% of the file, walk, correct all of it through the workbench, walk, and hold gold to the whole file."""
+def check_corrected_replay(lake, file: Path, folder: Path, share: float) -> None:
+    """Break a share of the file, walk, correct all of it through the workbench, walk, and hold gold to the file."""
     clean = file_messages(file, dt.datetime.now(dt.UTC))
-    sent, record = inject(clean, FaultPlan(seed=5, corrupt=0.01, shuffle=True))
+    sent, record = inject(clean, FaultPlan(seed=5, corrupt=share, shuffle=True))
     send_messages(lake.settings, sent)
     lake.walk()
+    assert set(record.corrupted.values()) == set(CORRUPTIONS)
     assert states(lake) == {"open": len(record.corrupted)}
     values = {message.event_id: message.value or b"" for message in clean}
     keys = {f"key:{(message.key or b'').decode()}": message.event_id for message in clean}
@@ -92,12 +94,13 @@ def check_corrected_replay(lake, file: Path, folder: Path) -> None:
 def test_a_corrupted_batch_of_the_real_file_is_corrected_and_gold_equals_the_whole_file(
     lake, uci_file, first_lines, tmp_path
 ):
-    check_corrected_replay(lake, first_lines(uci_file, 20_000), tmp_path / "corrections")
+    # Some two hundred records, of which each kind of damage gets two.
+    check_corrected_replay(lake, first_lines(uci_file, 4_000), tmp_path / "corrections", 0.15)
 
 
 @pytest.mark.long
 def test_the_whole_real_file_corrupted_and_corrected_gives_its_control_figures(lake, uci_file, tmp_path):
-    check_corrected_replay(lake, uci_file, tmp_path / "corrections")
+    check_corrected_replay(lake, uci_file, tmp_path / "corrections", 0.01)
 
 
 def line(number: int, days_ago: int, **changes: object) -> bytes:

@@ -106,6 +106,7 @@ def good_lake() -> Lake:
         "reasons": ["price_digits: …"],
     }
     lake["silver.quarantine"] = [row("silver.quarantine", topic="sales_data", offset=2, **refused)]
+    _stock(lake)
     lake["ops.ledger"] = _ledger()
     lake["ops.freshness"] = [row("ops.freshness", layer="gold")]
     lake["ops.gates"] = [row("ops.gates", is_open=True)]
@@ -141,6 +142,28 @@ def _sell(lake: Lake, number: int, day: dt.date) -> None:
     }
     for table, values in made.items():
         lake[table].append(row(table, **values))
+
+
+def _stock(lake: Lake) -> None:
+    """Two units sold on each of the two days of what nobody counted, and what is known of the customer."""
+    for number, day in enumerate(DAYS):
+        of_day = {"store_id": "s1", "product_id": "A", "business_date": day, "first_moved_date": DAYS[0]}
+        moved = {"source_event_id": f"e{number}", "movement_type": "SALE", "quantity": Decimal(-2),
+                 "on_hand": Decimal(-2 - 2 * number), "currency": "GBP", "net_amount": Decimal(10)}  # fmt: skip
+        stock = {"opening": Decimal(-2 * number), "sold": Decimal(2), "closing": Decimal(-2 - 2 * number),
+                 "is_negative": True}  # fmt: skip
+        lake["gold.fct_inventory_movements"].append(row("gold.fct_inventory_movements", **of_day, **moved))
+        lake["gold.fct_inventory_daily"].append(row("gold.fct_inventory_daily", **of_day, **stock))
+    now = {"store_id": "s1", "product_id": "A", "on_hand": Decimal(-4), "is_negative": True}
+    lake["gold.inventory_now"] = [row("gold.inventory_now", **now)]
+    bought = {"customer_key": "a" * 64, "currency": "GBP", "first_purchase_date": DAYS[0], "last_purchase_date": DAYS[1],
+              "as_of_date": DAYS[1], "recency_days": 0, "receipt_count": 2, "is_repeat": True}  # fmt: skip
+    lake["gold.customer_rfm"] = [row("gold.customer_rfm", **bought)]
+    lake["gold.customer_cohorts"] = [row("gold.customer_cohorts", month_number=0)]
+    counts = dict.fromkeys(
+        ("basket_count", "product_basket_count", "paired_basket_count", "total_basket_count"), 2
+    )
+    lake["gold.basket_pairs"] = [row("gold.basket_pairs", product_id="A", paired_product_id="B", **counts)]
 
 
 def _ledger() -> list[Row]:

@@ -7,86 +7,29 @@ import re
 from pathlib import Path
 
 import pytest
-from great_expectations.core.expectation_validation_result import (
-    ExpectationSuiteValidationResult,
-    ExpectationValidationResult,
-)
 
-from lakehouse.contracts import load_contract
 from lakehouse.settings import load_settings
-from quality.data_docs import Page, index_html, page_html, run_summary
+from quality.data_docs import index_html, page_html, run_summary
 from quality.docs_site import docs_folder, prune
-from quality.quality_results import Check, Finding, Verdict
 from quality.reports.shelf import data_docs_index
-from quality.scope import WHOLE, Scope
-from quality.suites import rules_of, suite_of
+from quality.scope import Scope
+from tests.quality.doc_pages import page
 
 pytestmark = pytest.mark.check
-
-AT = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)
-EXAMPLE = '{"store_id":"<script>"}'
-
-
-def page(broken: dict[str, int], scope: Scope = WHOLE) -> Page:
-    """The page of gold.dim_store, where these rules were broken so often."""
-    rules = rules_of(load_contract("gold", "dim_store"))
-    suite = suite_of(rules, lambda table, _: table, AT)
-    results = [
-        ExpectationValidationResult(
-            success=not (count := broken.get(each.meta["rule_id"], 0)),  # type: ignore[index]
-            expectation_config=each.configuration,
-            result={
-                "observed_value": count,
-                "unexpected_count": count,
-                "unexpected_percent": 1.0,
-                "element_count": 38,
-            },
-            exception_info={
-                "raised_exception": False,
-                "exception_message": None,
-                "exception_traceback": None,
-            },
-            meta={},
-        )
-        for each in suite.expectations
-    ]
-    statistics = {
-        "evaluated_expectations": 6,
-        "successful_expectations": 5,
-        "unsuccessful_expectations": 1,
-        "success_percent": 83.3,
-    }
-    result = ExpectationSuiteValidationResult(
-        success=not broken,
-        results=results,
-        suite_name=suite.name,
-        statistics=statistics,
-        meta={},
-        suite_parameters={},
-    )
-    rows = [
-        Finding(each.id, "row", each.severity, each.expected, broken.get(each.id, 0))
-        for each in rules.of_rows
-    ]
-    sets = [
-        Finding(each.id, "set", each.severity, each.expected, broken.get(each.id, 0), (EXAMPLE,))
-        for each in rules.of_sets
-    ]
-    return Page(Verdict(Check("c1", AT, rules, {"gold.dim_store": 7}, scope), 38, (*rows, *sets)), result)
 
 
 def test_a_page_names_every_rule_the_broken_one_with_its_examples() -> None:
     html = page_html(page({"store_key_unique": 2}))
     assert "Gate closed: 1 of 6 rules failed" in html
     assert html.count("store_key_unique") >= 2
-    assert "{&#34;store_id&#34;:&#34;&lt;script&gt;&#34;}" in html
+    assert "<i>store_id</i> &lt;script&gt;" in html
     for rule in ("store_id_required", "version_complete", "is_inferred_required"):
         assert rule in html
 
 
 def test_a_page_says_how_much_was_looked_at() -> None:
     assert "38 rows, the whole table, at version 7" in page_html(page({}))
-    assert "38 rows, 1 business dates that changed" in page_html(page({}, Scope((dt.date(2026, 11, 23),))))
+    assert "38 rows, 1 business date that changed," in page_html(page({}, Scope((dt.date(2026, 11, 23),))))
 
 
 @pytest.mark.parametrize("broken", [{}, {"store_key_unique": 2}])

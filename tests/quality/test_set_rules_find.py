@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import datetime as dt
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
@@ -12,11 +13,12 @@ import pytest
 
 from quality.scope import Scope
 from quality.suites import rules_of
-from tests.quality.good_lake import AT, DAYS, OTHERS, Judged, Lake, good_lake, judged_contracts, row
+from tests.quality.good_lake import AT, DAYS, OTHERS, Judged, Lake, Row, good_lake, judged_contracts, row
 
 RULES = {name: rules_of(contract) for name, contract in judged_contracts().items()}
 SET_RULES = [(name, rule.id) for name, rules in RULES.items() for rule in rules.of_sets]
 Mutation = Callable[[Lake], None]
+HOUR, DAY, WEEK = dt.timedelta(hours=1), dt.timedelta(days=1), dt.timedelta(weeks=1)
 
 
 def change(table: str, place: int = 0, **values: object) -> Mutation:
@@ -44,33 +46,36 @@ def stale(table: str) -> Mutation:
     return age
 
 
-def hours_before(volume: int, value: int) -> Mutation:
+def hours(newest: Row, volume: int, value: int) -> list[Row]:
     """Twelve ordinary days of the same hour, then the newest one with this volume and value."""
+    rows = [newest | {"line_count": volume, "net_amount": Decimal(value)}]
+    for back in range(2, 14):
+        at = newest["hour_start_at"] - dt.timedelta(days=back)
+        usual = {"line_count": 100 + back % 3, "net_amount": Decimal(1000 + back % 5)}
+        rows.append(newest | usual | {"hour_start_at": at, "business_date": at.date()})
+    return rows
+
+
+def hours_before(volume: int, value: int) -> Mutation:
+    """The newest hour of the good lake after twelve ordinary ones."""
 
     def add(lake: Lake) -> None:
-        hour = lake["gold.agg_sales_hourly"].pop()
-        lake["gold.agg_sales_hourly"] = [hour]
-        for back in range(2, 14):
-            at = hour["hour_start_at"] - dt.timedelta(days=back)
-            usual = {"line_count": 100 + back % 3, "net_amount": Decimal(1000 + back % 5)}
-            lake["gold.agg_sales_hourly"].append(
-                hour | usual | {"hour_start_at": at, "business_date": at.date()}
-            )
-        hour.update(line_count=volume, net_amount=Decimal(value))
+        lake["gold.agg_sales_hourly"] = hours(lake["gold.agg_sales_hourly"][-1], volume, value)
 
     return add
 
 
-def silent_register(lake: Lake) -> None:
-    """Register r2 sold on five days, and r1 alone on the newest."""
-    sold = lake["gold.fct_receipts"][0]
-    for back in range(1, 6):
-        more = {
-            "event_id": f"r2-{back}",
-            "register_id": "r2",
-            "business_date": DAYS[-1] - dt.timedelta(days=back),
-        }
-        lake["gold.fct_receipts"].append(sold | more)
+def heard(register: str | None, *before: dt.timedelta) -> Mutation:
+    """More receipts of a register, so long before the newest one of the good lake."""
+
+    def add(lake: Lake) -> None:
+        sold = lake["gold.fct_receipts"][0]
+        for ago in before:
+            at = AT - ago
+            more = {"event_id": f"{register}-{ago}", "occurred_at": at, "business_date": at.date()}
+            lake["gold.fct_receipts"].append(sold | more | {"register_id": register})
+
+    return add
 
 
 def free_goods(lake: Lake) -> None:
@@ -111,13 +116,18 @@ FAULTS: dict[tuple[str, str], Mutation] = {
     ("gold.fct_receipts", "fresh"): stale("gold.fct_receipts"),
     ("gold.fct_sales_lines", "fresh"): stale("gold.fct_sales_lines"),
     ("gold.fct_receipts", "receipts_of_silver"): change("gold.fct_receipts", net=Decimal("10.0001")),
-    ("gold.fct_receipts", "register_heard"): silent_register,
+    ("gold.fct_receipts", "register_heard"): heard("r2", *(week * WEEK + HOUR for week in (1, 2, 3))),
     ("gold.fct_sales_lines", "lines_of_receipts"): without("gold.fct_sales_lines"),
     ("gold.fct_sales_lines", "few_free_goods"): free_goods,
     ("gold.fct_sales_lines", "price_usual"): dear_line,
     ("gold.agg_sales_hourly", "sums_of_lines"): change("gold.agg_sales_hourly", net_amount=Decimal("10.0001")),
     ("gold.agg_sales_hourly", "volume_usual"): hours_before(400, 1000),
     ("gold.agg_sales_hourly", "value_usual"): hours_before(100, 9000),
+    ("gold.fct_inventory_movements", "lines_of_sales"): without("gold.fct_inventory_movements"),
+    ("gold.fct_inventory_daily", "days_follow"): change("gold.fct_inventory_daily", 1, opening=Decimal(0)),
+    ("gold.fct_inventory_daily", "sums_of_movements"): change("gold.fct_inventory_daily", 1, movement_count=2),
+    ("gold.fct_inventory_daily", "stock_not_negative"): change("gold.fct_inventory_daily", is_tracked=True),
+    ("gold.inventory_now", "newest_closing"): change("gold.inventory_now", on_hand=Decimal(0)),
     ("gold.dim_date", "dates_complete"): change("gold.dim_date", business_date=DAYS[0] - dt.timedelta(days=3)),
 }  # fmt: skip
 UNKNOWN: dict[str, dict[str, object]] = {
@@ -160,6 +170,46 @@ def test_a_set_rule_finds_its_fault_and_says_where(judged: Judged, table: str, r
     (finding,) = judged(only, lake).findings
     assert (finding.rule_id, finding.failed_count) == (rule_id, 1)
     assert len(finding.examples) == 1
+
+
+def broken_in(judged: Judged, table: str, rule_id: str, lake: Lake) -> tuple[str, ...]:
+    """Examples of what one rule finds."""
+    only = tuple(each for each in RULES[table].of_sets if each.id == rule_id)
+    (finding,) = judged(replace(RULES[table], of_rows=(), of_sets=only), lake).findings
+    return finding.examples
+
+
+def test_registers_are_missed_only_at_the_times_when_they_used_to_sell(judged: Judged) -> None:
+    lake = good_lake()
+    weeks = (1, 2, 3)
+    for each in (
+        heard("silent", *(week * WEEK for week in weeks)),
+        heard("sells now", *(week * WEEK for week in weeks), HOUR),
+        heard("sells in the evening", *(week * WEEK + 8 * HOUR for week in weeks)),
+        heard("sells on Saturdays", *(week * WEEK + 3 * DAY for week in weeks)),
+        heard("new", *(week * WEEK for week in weeks[:2])),
+        heard("given up", *(week * WEEK for week in (3, 4, 5))),
+        # A register whose clock runs ahead makes no other one late.
+        heard("ahead", -2 * DAY),
+        heard(None, *(week * WEEK for week in weeks)),
+    ):
+        each(lake)
+    found = [json.loads(each) for each in broken_in(judged, "gold.fct_receipts", "register_heard", lake)]
+    assert {(each.get("register_id"), each["weeks_heard"]) for each in found} == {("silent", 3), (None, 3)}
+    assert {each["last_heard"][:10] for each in found} == {f"{(AT - WEEK).date()}"}
+
+
+def test_an_hour_that_collapses_is_found_like_one_that_explodes(judged: Judged) -> None:
+    lake = good_lake()
+    newest = lake["gold.agg_sales_hourly"][-1]
+    lake["gold.agg_sales_hourly"] = [
+        each | {"store_id": f"{volume}"}
+        for volume in (1, 25, 45, 101, 190, 250)
+        for each in hours(newest, volume, 1000)
+    ]
+    found = [json.loads(each) for each in broken_in(judged, "gold.agg_sales_hourly", "volume_usual", lake)]
+    assert {each["store_id"] for each in found} == {"1", "25", "250"}
+    assert {each["usual"] for each in found} == {101.0}
 
 
 def test_only_the_changed_dates_are_looked_at(judged: Judged) -> None:

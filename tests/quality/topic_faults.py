@@ -13,6 +13,7 @@ from lakehouse.contracts.physical_types import is_number
 from tests.lakehouse.sales_events import ABSENT, line, plain_line, receipt, totals
 
 Json = dict[str, Any]
+Path = tuple[str | int, ...]
 LINE = json.loads(plain_line())
 RECEIPT = json.loads(receipt())
 MOVEMENT = {
@@ -136,9 +137,9 @@ def _of_shape(shape: str, columns: tuple[Column, ...]) -> Iterator[Fault]:
             )
 
 
-def _of_column(shape: str, column: Column, inside: tuple[str | int, ...]) -> Iterator[Fault]:
+def _of_column(shape: str, column: Column, inside: Path) -> Iterator[Fault]:
     prefix = f"{inside[0]}_" if inside else ""
-    for suffix, value in _bad_values(column):
+    for suffix, value in bad_values(column):
         rule_id = f"{prefix}{column.name}_{suffix}"
         broken = {rule_id}
         if rule_id == "totals_required":
@@ -150,8 +151,8 @@ def _of_column(shape: str, column: Column, inside: tuple[str | int, ...]) -> Ite
             yield _fault(shape, (*inside, column.name), value, broken, rule_id)
 
 
-def _bad_values(column: Column) -> Iterator[tuple[str, Any]]:
-    """Suffix of the rule, and a value that breaks it and no other."""
+def bad_values(column: Column) -> Iterator[tuple[str, Any]]:
+    """Suffix of the rule, and a value that breaks it and no other; ABSENT where the field must stand."""
     options = column.options
     if column.required:
         yield "required", ABSENT
@@ -170,22 +171,35 @@ def _bad_values(column: Column) -> Iterator[tuple[str, Any]]:
         yield rule.id.removeprefix("lines_").removeprefix(f"{column.name}_"), "NOPE"
 
 
-def _fault(shape: str, path: tuple[str | int, ...], value: Any, broken: set[str], name: str) -> Fault:
-    record = copy.deepcopy(GOOD[shape])
+def changed(shape: str, path: Path, value: Any) -> Json:
+    """A good record of the shape with another value at this place."""
+    record: Json = copy.deepcopy(GOOD[shape])
+    put(record, path, value)
+    return record
+
+
+def put(record: Json, path: Path, value: Any) -> None:
+    """Another value at this place of the record, or none; nothing happens where the place is gone."""
     place: Any = record
     for step in path[:-1]:
-        place = place[step]
+        place = place.get(step) if isinstance(place, dict) else place[step]
+        if place is None:
+            return
     if value is ABSENT:
         place.pop(path[-1], None)
     else:
         place[path[-1]] = value
+
+
+def _fault(shape: str, path: Path, value: Any, broken: set[str], name: str) -> Fault:
     # A digit too many is a fault of form, unless rounding it away breaks a sum as well.
     if name.endswith("_digits"):
-        place[path[-1]] = _one_digit_more(GOOD[shape], path, value)
+        value = _one_digit_more(GOOD[shape], path, value)
+    record = changed(shape, path, value)
     return Fault(f"{shape}: {name}", encoded(record), frozenset(broken), name.endswith(("_digits", "_form")))
 
 
-def _one_digit_more(good: Json, path: tuple[str | int, ...], otherwise: str) -> str:
+def _one_digit_more(good: Json, path: Path, otherwise: str) -> str:
     """The good number with a digit that its type cannot hold; it rounds back to the good one."""
     place: Any = good
     for step in path:
