@@ -17,7 +17,7 @@ SALES_DATA = "sales_data"
 INVENTORY_MOVEMENTS = "inventory_movements"
 TILL_SESSIONS = "till_sessions"
 PRODUCTS, STORES, CUSTOMERS = "products", "stores", "customers"
-TOPICS = (SALES_DATA, INVENTORY_MOVEMENTS)
+TOPICS = (SALES_DATA, INVENTORY_MOVEMENTS, TILL_SESSIONS, PRODUCTS, STORES, CUSTOMERS)
 
 TransactionType = Literal["SALE", "RETURN", "EXCHANGE", "POST_VOID", "CANCELLED", "ADJUSTMENT"]
 LineType = Literal["ITEM", "RETURN", "FEE", "SHIPPING", "DEPOSIT", "GIFT_CARD"]
@@ -196,6 +196,7 @@ class CustomerRecord(TypedDict):
     postcode: NotRequired[str]
     segment: NotRequired[str]
     has_consent: bool
+    is_erased: NotRequired[bool]
     effective_at: str
     produced_at: NotRequired[str]
 

@@ -76,6 +76,9 @@ class Settings(BaseSettings):
     customer_secret: SecretStr = Field(SecretStr(""), description="makes pseudonyms of customer ids")
     default_currency: str = Field("GBP", pattern=r"^[A-Z]{3}$", description="currency of plain (v1) lines")
     default_zone: Zone = Field("UTC", description="time zone of stores that are not in the master data")
+    fiscal_month: int = Field(
+        2, ge=1, le=12, description="the 4-4-5 year begins on the Monday nearest to the first of this month"
+    )
     max_days_back: int = Field(400, ge=0, description="older business dates are quarantined")
     max_days_ahead: int = Field(2, ge=0, description="business dates further ahead are quarantined")
 

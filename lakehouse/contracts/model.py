@@ -126,6 +126,16 @@ class Contract:
         return {str(name): str(sql) for name, sql in dict(self.properties.get("fields", {})).items()}
 
     @property
+    def member(self) -> str | None:
+        """Column of the id, where a record of the topic is the whole state of one member (master data); else None."""
+        return str(self.properties["member"]) if "member" in self.properties else None
+
+    @property
+    def tombstone(self) -> str | None:
+        """SQL over a record without value: the text that it is read as; None where such a record is refused."""
+        return str(self.properties["tombstone"]) if "tombstone" in self.properties else None
+
+    @property
     def kafka(self) -> dict[str, str]:
         """Kafka settings of a topic: ``partitions``, ``replication_factor`` and topic configs."""
         prefix = "kafka."

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from lakehouse.gold.versions import version_key
+
 
 def fct_receipts(receipts: DataFrame) -> DataFrame:
     """Rows of gold.fct_receipts from marked rows of silver.receipts, one to one."""
@@ -37,6 +39,7 @@ def fct_receipts(receipts: DataFrame) -> DataFrame:
         "produced_at",
         "received_at",
         "batch_id",
+        version_key(F.col("store_id")).alias("store_key"),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from lakehouse.gold.versions import version_key
 from lakehouse.gold.voided import COUNTED_TYPES
 
 
@@ -42,4 +43,6 @@ def fct_sales_lines(receipts: DataFrame) -> DataFrame:
         "produced_at",
         "received_at",
         "batch_id",
+        version_key(F.col("line.product_id")).alias("product_key"),
+        version_key(F.col("store_id")).alias("store_key"),
     )

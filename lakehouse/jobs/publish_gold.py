@@ -13,12 +13,13 @@ from functools import partial
 
 from delta.tables import DeltaTable
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 
 from lakehouse.gold.agg_sales_hourly import added, agg_sales_hourly
-from lakehouse.gold.dim_customer import dim_customer
+from lakehouse.gold.dim_customer import inferred_customers
 from lakehouse.gold.dim_date import dim_date
-from lakehouse.gold.dim_product import dim_product
-from lakehouse.gold.dim_store import dim_store
+from lakehouse.gold.dim_product import inferred_products
+from lakehouse.gold.dim_store import inferred_stores
 from lakehouse.gold.fct_receipts import fct_receipts
 from lakehouse.gold.fct_sales_lines import fct_sales_lines
 from lakehouse.gold.voided import marked
@@ -30,15 +31,15 @@ from lakehouse.storage.crash_points import reached
 from lakehouse.storage.delta_tables import LakeTable, ensure_tables, lake_table, rows_of
 from lakehouse.storage.file_layout import few_files
 from lakehouse.storage.job_errors import run_job
-from lakehouse.storage.known_members import KnownMembers
+from lakehouse.storage.known_members import KnownMembers, member_column
 from lakehouse.storage.lease import Lease
 from lakehouse.storage.streams import job_arguments, run_delta_query
 from lakehouse.storage.voids import KnownVoids, restate
 
 _DIMENSIONS: dict[str, Callable[[DataFrame], DataFrame]] = {
-    "dim_store": dim_store,
-    "dim_product": dim_product,
-    "dim_customer": dim_customer,
+    "dim_store": inferred_stores,
+    "dim_product": inferred_products,
+    "dim_customer": inferred_customers,
 }
 _TABLES = ("fct_sales_lines", "fct_receipts", "agg_sales_hourly", "dim_date", *_DIMENSIONS)
 _CALENDAR = (dt.date(1990, 1, 1), dt.date(2100, 1, 1))
@@ -108,10 +109,14 @@ def tables(settings: Settings) -> list[LakeTable]:
 
 
 def ensure_calendar(spark: SparkSession, settings: Settings) -> None:
-    """Fill gold.dim_date once."""
+    """Fill gold.dim_date, once and again when its 4-4-5 year begins in another month than the settings say."""
     table = lake_table(settings, "gold", "dim_date")
-    if rows_of(spark, table).isEmpty():
-        dim_date(spark, *_CALENDAR).coalesce(1).write.format("delta").mode("append").save(table.path)
+    day = dt.date(2026, 1, 1)  # two beginnings are four weeks apart at least, so any day tells them apart
+    wanted = dim_date(spark, day, day, settings.fiscal_month).first()
+    seen = rows_of(spark, table).where(F.col("business_date") == day).first()
+    if wanted and (seen is None or seen["fiscal_week"] != wanted["fiscal_week"]):
+        rows = dim_date(spark, *_CALENDAR, settings.fiscal_month).coalesce(1)
+        rows.write.format("delta").mode("overwrite").save(table.path)
 
 
 def _add_hours(lines: DataFrame, dates: list[dt.date], batch: Batch, settings: Settings) -> None:
@@ -132,7 +137,7 @@ def _add_members(candidates: DataFrame, table: LakeTable, members: KnownMembers)
     if news.new is not None:
         news.new.coalesce(1).write.format("delta").mode("append").save(table.path)
     if news.earlier is not None:
-        key = table.contract.table.primary_key[0]
+        key = member_column(table)
         (
             DeltaTable.forPath(candidates.sparkSession, table.path)
             .alias("t")

@@ -157,7 +157,8 @@ def _accepted_rows(work: _Work, topic: _Topic, silver: LakeTable) -> DataFrame:
 
 def _silver_write(work: _Work, topic: _Topic) -> Write:
     silver = lake_table(work.settings, "silver", SILVER_TABLE[topic.name])
-    rows = few_files(_accepted_rows(work, topic, silver), topic.verdicts.dates, is_small=work.is_small)
+    dates = topic.verdicts.dates if silver.contract.table.partition_columns else []
+    rows = few_files(_accepted_rows(work, topic, silver), dates, is_small=work.is_small)
     return partial(append, rows, silver, work.batch)
 
 

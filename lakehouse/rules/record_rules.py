@@ -17,13 +17,14 @@ MAX_VALUE_BYTES = 1_048_576
 def record_rules(shapes: tuple[Shape, ...]) -> tuple[RowRule, ...]:
     """Rules over the columns ``value``, ``text``, ``items``, ``is_closed``, ``is_corrupt`` and ``field_names``.
 
+    ``text`` is the value as text; where the topic reads a tombstone as one, it stands in place of no value.
     A later rule takes the earlier ones as kept, so that each fault is named once.
     """
     size = f"octet_length(value) <= {MAX_VALUE_BYTES}"
     return (
         _rule(
             "value_present",
-            "value IS NOT NULL AND octet_length(value) > 0",
+            "text IS NOT NULL AND octet_length(text) > 0",
             "a JSON object, not an empty value",
         ),
         _rule("value_size", size, f"at most {MAX_VALUE_BYTES} bytes"),

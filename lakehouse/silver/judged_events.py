@@ -12,15 +12,26 @@ from lakehouse.rules.record_rules import record_rules
 from lakehouse.rules.replayed import first_received_at
 from lakehouse.rules.row_rules import ArrayRules, RowRule, element_rules, event_rules
 from lakehouse.settings import Settings
-from lakehouse.silver import inventory_movements, receipts
+from lakehouse.silver import customers, inventory_movements, products, receipts, stores, till_sessions
 from lakehouse.silver.parsed_events import RECORD, parsed_events
 
 EventColumns = Callable[[Settings], Mapping[str, Column]]
 
-SILVER_TABLE: Mapping[str, str] = {"sales_data": "receipts", "inventory_movements": "inventory_movements"}
+SILVER_TABLE: Mapping[str, str] = {
+    "sales_data": "receipts",
+    "inventory_movements": "inventory_movements",
+    "till_sessions": "till_sessions",
+    "products": "products",
+    "stores": "stores",
+    "customers": "customers",
+}
 _EVENT_COLUMNS: Mapping[str, EventColumns] = {
     "receipts": receipts.event_columns,
     "inventory_movements": inventory_movements.event_columns,
+    "till_sessions": till_sessions.event_columns,
+    "products": products.event_columns,
+    "stores": stores.event_columns,
+    "customers": customers.event_columns,
 }
 PROVENANCE = ("topic", "partition", "offset", "received_at", "contract_version", "checkpoint_id", "batch_id")
 _NOT_CONTENT = (*PROVENANCE, "content_hash", "warnings", "unknown_fields", "produced_at")
@@ -51,11 +62,11 @@ def judged_events(records: DataFrame, contract: Contract, settings: Settings, ma
     )
     content = [F.col(f"event.{name}") for name in kept if name != "produced_at"]
     lines = F.size("event.lines") if "lines" in kept else F.lit(1)
-    window = _window_rule(settings)
+    dates = _date_rules(contract, settings)
     return judged.select(
         *RECORD,
         F.when(F.size("error_ids") > 0, F.col("error_ids"))
-        .otherwise(F.expr(_violations((window,))))
+        .otherwise(F.expr(_violations(dates)))
         .alias("rule_ids"),
         "warnings",
         "unknown_fields",
@@ -68,7 +79,12 @@ def judged_events(records: DataFrame, contract: Contract, settings: Settings, ma
 
 def all_rules(contract: Contract, settings: Settings) -> tuple[RowRule, ...]:
     """Every rule that a record of the topic can break in the stream, for explanations."""
-    rules = [*record_rules(contract.shapes), _unknown_shape(contract), _window_rule(settings), CONFLICT]
+    rules = [
+        *record_rules(contract.shapes),
+        _unknown_shape(contract),
+        *_date_rules(contract, settings),
+        CONFLICT,
+    ]
     for shape in contract.shapes:
         rules.extend(event_rules(shape))
         rules.extend(rule for array in element_rules(shape) for rule in array.rules)
@@ -88,6 +104,11 @@ def _unknown_shape(contract: Contract) -> RowRule:
     shapes = " OR ".join(f"coalesce({shape.when}, false)" for shape in contract.shapes)
     expected = f"a shape of the contract: {', '.join(shape.name for shape in contract.shapes)}"
     return RowRule("shape_known", shapes, expected, "error", "$.schema_version")
+
+
+def _date_rules(contract: Contract, settings: Settings) -> tuple[RowRule, ...]:
+    """Bounds of the business date. Master data may hold since ever, or from a day that is still to come."""
+    return () if contract.member else (_window_rule(settings),)
 
 
 def _window_rule(settings: Settings) -> RowRule:

@@ -30,8 +30,9 @@ def parsed_events(records: DataFrame, contract: Contract, mark: str) -> DataFram
     envelope = f"`{mark}` MAP<STRING, ARRAY<STRUCT<{columns_ddl(columns, as_raw=True)}>>>, corrupt STRING"
     wrapped = F.concat(F.lit(f'{{"{mark}":{{"r":['), F.col("text"), F.lit(f'],"{mark}":[]}}}}'))
     body = F.col("envelope").getField(mark)
+    tombstone = F.expr(contract.tombstone or "CAST(NULL AS STRING)")
     return (
-        records.select(*RECORD, F.col("value").cast("string").alias("text"))
+        records.select(*RECORD, F.coalesce(F.col("value").cast("string"), tombstone).alias("text"))
         .select("*", F.from_json(wrapped, envelope, _STRICT).alias("envelope"))
         .select(
             *RECORD,

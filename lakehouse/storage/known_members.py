@@ -17,6 +17,12 @@ _MOST_CANDIDATES = 50_000
 _ORDER = ("first_seen_at", "first_event_id", "first_line_seq")
 
 
+def member_column(table: LakeTable) -> str:
+    """Column of a dimension that holds the id of the member, which all its versions share."""
+    columns = table.contract.table.column_names
+    return next(name for name in ("product_id", "store_id", "customer_key") if name in columns)
+
+
 @dataclass(frozen=True)
 class News:
     """Members to insert, and members to update because they were seen earlier than the table says."""
@@ -34,7 +40,7 @@ class KnownMembers:
 
     def news(self, table: LakeTable, candidates: DataFrame) -> News:
         """What the candidates (rows of the dimension) add to the table."""
-        key = table.contract.table.primary_key[0]
+        key = member_column(table)
         order = [name for name in _ORDER if name in candidates.columns]
         rows = candidates.limit(_MOST_CANDIDATES + 1).toArrow()
         if rows.num_rows > _MOST_CANDIDATES:

@@ -15,7 +15,7 @@ from typing import Any, Literal
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.compute as pc  # type: ignore[import-untyped]
 
-from lakehouse.contracts import contract_names
+from lakehouse.contracts import contract_names, load_contract
 from lakehouse.rules.replayed import PATCH_SHA256, REPLAY_OF
 from lakehouse.storage.lake_reader import LakeReader
 
@@ -130,7 +130,7 @@ def _outcome(record: str, by_record: Attempts, passed: frozenset[str]) -> Outcom
 
 def _silver_tables() -> list[str]:
     """Silver tables whose rows are accepted records."""
-    return [name for name in contract_names("silver") if name in ("receipts", "inventory_movements")]
+    return [name for name in contract_names("silver") if load_contract("silver", name).judged_by]
 
 
 def _replays(batch: pa.RecordBatch) -> list[Replay]:

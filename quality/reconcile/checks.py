@@ -29,7 +29,7 @@ SELECT topic, "partition", "offset", event_id, business_date, batch_id, transact
     coalesce(len(lines), 0)::BIGINT AS lines,
     coalesce(list_sum(list_transform(lines, lambda l: l.net_amount)), 0) AS net
 FROM given_receipts;
-CREATE TABLE movements AS SELECT topic, "partition", "offset" FROM given_movements;
+CREATE TABLE others AS SELECT topic, "partition", "offset" FROM given_others;
 CREATE TABLE refused AS SELECT topic, "partition", "offset", quarantine_id FROM given_refused;
 CREATE TABLE fct_receipts AS SELECT event_id, business_date, batch_id FROM given_fct_receipts;
 CREATE TABLE fct_sales_lines AS
@@ -64,7 +64,7 @@ FROM spans GROUP BY topic, "partition";
 
 CREATE VIEW accepted AS
 SELECT topic, "partition", "offset", lines FROM receipts
-UNION ALL SELECT topic, "partition", "offset", 1 FROM movements;
+UNION ALL SELECT topic, "partition", "offset", 1 FROM others;
 
 CREATE VIEW placed_receipts AS
 SELECT r.*, s.query, s.first_batch, s.last_batch,

@@ -69,8 +69,8 @@ UNION ALL SELECT 'records quarantined by the ledger', l.quarantined, 'rows of qu
 UNION ALL SELECT 'receipts of silver', (SELECT count(*) FROM receipts), 'rows of fct_receipts (and awaited)',
     (SELECT count(*) FROM fct_receipts) + (SELECT n FROM awaited) FROM l
 UNION ALL SELECT 'lines counted by the ledger', l.lines,
-    'rows of fct_sales_lines, lines of cancelled and voiding receipts, stock movements (and awaited)',
-    (SELECT count(*) FROM fct_sales_lines) + (SELECT n FROM other) + (SELECT count(*) FROM movements)
+    'rows of fct_sales_lines, lines of cancelled and voiding receipts, movements, tills, master data (and awaited)',
+    (SELECT count(*) FROM fct_sales_lines) + (SELECT n FROM other) + (SELECT count(*) FROM others)
     + (SELECT n FROM awaited_lines) FROM l
 UNION ALL SELECT 'lines of fct_sales_lines that are not void', (SELECT count(*) FROM fct_sales_lines WHERE NOT is_void),
     'lines of agg_sales_hourly', (SELECT coalesce(sum(line_count), 0)::BIGINT FROM agg_sales_hourly) FROM l

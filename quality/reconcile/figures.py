@@ -35,11 +35,13 @@ LEDGER = pa.schema(
 BROKER = pa.schema({"topic": pa.string(), "partition": pa.int32(), "first_offset": _INT, "next_offset": _INT})
 REPLAYS = pa.schema({**_PLACE, "replay_of": pa.string()})
 
+# Silver tables of records that are no receipts; each is one line of the ledger.
+_OTHERS = ("inventory_movements", "till_sessions", "products", "stores", "customers")
+
 # Name of the figure -> table it is read from, and the columns that are needed of it.
 TABLES: dict[str, tuple[str, str, pa.Schema]] = {
     "receipts": ("silver", "receipts", pa.schema(
         {**_PLACE, **_EVENT, "batch_id": _INT, "transaction_type": pa.string(), "lines": _LINES})),
-    "movements": ("silver", "inventory_movements", pa.schema(_PLACE)),
     "refused": ("silver", "quarantine", pa.schema({**_PLACE, "quarantine_id": pa.string()})),
     "fct_receipts": ("gold", "fct_receipts", pa.schema({**_EVENT, "batch_id": _INT})),
     "fct_sales_lines": ("gold", "fct_sales_lines", pa.schema(
@@ -64,16 +66,14 @@ def ledger_rows(lake: LakeReader, cut: Cut | None) -> pa.Table:
 
 def figures(lake: LakeReader, ledger: pa.Table, broker: Iterable[BrokerRow], cut: Cut | None) -> Figures:
     """Everything that is compared with the ledger's rows; ``broker`` was asked after the ledger was read."""
-    tables = [as_of(lake, "bronze", name, cut) for name in contract_names("bronze")]
-    places = pa.schema(_PLACE)
-    bronze = [lake.dataset(table).to_table(places.names) for table in tables if table is not None]
     replays = [(*replay.place, replay.replay_of) for replay in landed_replays(lake, None)]
     found = {name: _data(lake, source, cut) for name, source in TABLES.items()}
     return {
         "ledger": ledger,
         "broker": table_of(broker, BROKER),
-        "landed": pa.concat_tables([places.empty_table(), *(rows.cast(places) for rows in bronze)]),
+        "landed": _places(lake, "bronze", contract_names("bronze"), cut),
         "replays": table_of(replays, REPLAYS),
+        "others": _places(lake, "silver", _OTHERS, cut),
         **found,
     }
 
@@ -81,6 +81,14 @@ def figures(lake: LakeReader, ledger: pa.Table, broker: Iterable[BrokerRow], cut
 def table_of(rows: Iterable[tuple[Any, ...]], schema: pa.Schema) -> pa.Table:
     """An Arrow table of rows."""
     return pa.Table.from_pylist([dict(zip(schema.names, row, strict=True)) for row in rows], schema=schema)
+
+
+def _places(lake: LakeReader, layer: str, names: Iterable[str], cut: Cut | None) -> pa.Table:
+    """Coordinates of the records that these tables hold."""
+    places = pa.schema(_PLACE)
+    found = [table for name in names if (table := as_of(lake, layer, name, cut)) is not None]
+    rows = (lake.dataset(table).to_table(places.names).cast(places) for table in found)
+    return pa.concat_tables([places.empty_table(), *rows])
 
 
 def _data(lake: LakeReader, source: tuple[str, str, pa.Schema], cut: Cut | None) -> Any:

@@ -84,4 +84,4 @@ def test_a_double_line_closes_its_gate_and_mending_opens_it(retail, uci_file, fi
 def test_an_unknown_table_is_answered_with_those_there_are(retail):
     done = retail("check", "sales_lines", prefix="none")
     assert done.returncode == 2
-    assert "no table sales_lines; tables are bronze.inventory_movements" in done.stderr
+    assert "no table sales_lines; tables are bronze.customers" in done.stderr

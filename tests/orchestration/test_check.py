@@ -65,7 +65,7 @@ def test_a_table_is_named_with_or_without_its_layer() -> None:
 @pytest.mark.parametrize(
     ("name", "told"),
     [
-        ("sales_lines", "no table sales_lines; tables are bronze.inventory_movements"),
+        ("sales_lines", "no table sales_lines; tables are bronze.customers"),
         (
             "inventory_movements",
             "inventory_movements is bronze.inventory_movements or silver.inventory_movements",

@@ -32,7 +32,10 @@ ORDINARY: Mapping[str, Any] = {
     "ARRAY": [],
     "DECIMAL": Decimal(0),
 }
-SPECIAL: Mapping[str, Any] = {"currency": "GBP", "schema_version": 2}
+# Topics of one record each, which gold does not count.
+OTHERS = ("inventory_movements", "till_sessions", "products", "stores", "customers")
+VERSION: Mapping[str, Any] = {"valid_from": AT, "is_current": True}
+SPECIAL: Mapping[str, Any] = {"currency": "GBP", "schema_version": 2, "zone": "Europe/London"}
 
 
 def judged_contracts() -> dict[str, Contract]:
@@ -88,12 +91,15 @@ def good_lake() -> Lake:
     for number, day in enumerate(DAYS):
         _sell(lake, number, day)
     lake["bronze.sales_data"].append(row("bronze.sales_data", topic="sales_data", offset=2))
-    lake["gold.dim_store"] = [row("gold.dim_store", store_id="s1")]
-    lake["gold.dim_product"] = [row("gold.dim_product", product_id="A")]
+    lake["gold.dim_store"] = [row("gold.dim_store", store_id="s1", store_key=1, **VERSION)]
+    lake["gold.dim_product"] = [row("gold.dim_product", product_id="A", product_key=1, **VERSION)]
     lake["gold.dim_customer"] = [row("gold.dim_customer", customer_key="a" * 64)]
-    moved = {"event_id": "m1", "offset": 0, "schema_version": 1, "movement_type": "COUNT"}
-    for table in ("bronze.inventory_movements", "silver.inventory_movements"):
-        lake[table] = [row(table, topic="inventory_movements", **moved)]
+    for topic in OTHERS:
+        event = {"event_id": "m1", "offset": 0, "schema_version": 1, "movement_type": "COUNT", "topic": topic}
+        lake[f"bronze.{topic}"] = [row(f"bronze.{topic}", **event)]
+        lake[f"silver.{topic}"] = [row(f"silver.{topic}", **event)]
+    lake["silver.customers"][0]["has_consent"] = True
+    lake["silver.till_sessions"][0]["totals"] = totals(0, 0)
     refused = {
         "quarantine_id": "sales_data-1-2",
         "rule_ids": ["price_digits"],
@@ -161,12 +167,12 @@ def _stock(lake: Lake) -> None:
 
 
 def _ledger() -> list[Row]:
-    """Three records of sales, one of them refused, and one movement."""
+    """Three records of sales, one of them refused, and one of each other topic."""
     none = dict.fromkeys(("first_offset", "duplicate", "gaps", "with_warnings", "with_unknown_fields"), 0)
     sales = {"last_offset": 2, "received": 3, "accepted": 2, "quarantined": 1, "lines": 2}
     return [
         row("ops.ledger", **none, topic="sales_data", **sales),
-        row("ops.ledger", **none, topic="inventory_movements", last_offset=0, quarantined=0),
+        *(row("ops.ledger", **none, topic=topic, last_offset=0, quarantined=0) for topic in OTHERS),
     ]
 
 

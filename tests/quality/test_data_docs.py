@@ -19,11 +19,11 @@ pytestmark = pytest.mark.check
 
 
 def test_a_page_names_every_rule_the_broken_one_with_its_examples() -> None:
-    html = page_html(page({"store_id_unique": 2}))
-    assert "Gate closed: 1 of 4 rules failed" in html
-    assert html.count("store_id_unique") >= 2
+    html = page_html(page({"store_key_unique": 2}))
+    assert "Gate closed: 1 of 6 rules failed" in html
+    assert html.count("store_key_unique") >= 2
     assert "<i>store_id</i> &lt;script&gt;" in html
-    for rule in ("store_id_required", "first_seen_at_required", "is_inferred_required"):
+    for rule in ("store_id_required", "version_complete", "is_inferred_required"):
         assert rule in html
 
 
@@ -32,7 +32,7 @@ def test_a_page_says_how_much_was_looked_at() -> None:
     assert "38 rows, 1 business date that changed," in page_html(page({}, Scope((dt.date(2026, 11, 23),))))
 
 
-@pytest.mark.parametrize("broken", [{}, {"store_id_unique": 2}])
+@pytest.mark.parametrize("broken", [{}, {"store_key_unique": 2}])
 def test_no_page_asks_anything_of_the_network(broken: dict[str, int]) -> None:
     made = page(broken)
     index = index_html("s3://lake/", [run_summary("c1", "2026-11-23 12:00:00", "2026-11-23", [made.verdict])])
@@ -44,7 +44,7 @@ def test_no_page_asks_anything_of_the_network(broken: dict[str, int]) -> None:
 def test_the_index_links_the_last_check_of_each_day() -> None:
     runs = [
         run_summary("c1", "2026-11-22 12:00:00", "2026-11-22", [page({}).verdict]),
-        run_summary("c3", "2026-11-23 13:00:00", "2026-11-23", [page({"store_id_unique": 2}).verdict]),
+        run_summary("c3", "2026-11-23 13:00:00", "2026-11-23", [page({"store_key_unique": 2}).verdict]),
         run_summary("c2", "2026-11-23 12:00:00", "2026-11-23", [page({}).verdict]),
     ]
     html = index_html("s3://lake/", runs)

@@ -38,7 +38,7 @@ def test_a_checker_with_an_empty_home_forgets_no_earlier_check(
 ) -> None:
     write_pages(at_home(stack_settings, tmp_path / "a"), "c1", AT, [page({})])
     later = AT + dt.timedelta(days=1)
-    index = write_pages(at_home(stack_settings, tmp_path / "b"), "c2", later, [page({"store_id_unique": 2})])
+    index = write_pages(at_home(stack_settings, tmp_path / "b"), "c2", later, [page({"store_key_unique": 2})])
     pages = published(stack_settings)
     links = re.findall(r'href="(20[^"]+)"', pages["index.html"])
     assert links == ["2026-11-24/c2/gold.dim_store.html", "2026-11-23/c1/gold.dim_store.html"]

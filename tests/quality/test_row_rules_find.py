@@ -27,6 +27,8 @@ WRITTEN: dict[tuple[str, str], Row] = {
     ("gold.fct_sales_lines", "return_is_negative"): {"line_type": "RETURN"},
     ("gold.fct_sales_lines", "unit_price_not_negative"): {"unit_price": Decimal(-5), "net_amount": Decimal(-10)},
     ("gold.agg_sales_hourly", "receipts_have_lines"): {"receipt_count": 2},
+    **{(f"gold.{name}", "version_complete"): {"valid_from": None} for name in ("dim_product", "dim_store")},
+    **{(f"gold.{name}", "valid_in_order"): {"is_current": False} for name in ("dim_product", "dim_store")},
     ("gold.fct_inventory_movements", "count_sets_stock"): {"movement_type": "COUNT", "counted_quantity": Decimal(1), "net_amount": None},
     ("gold.fct_inventory_movements", "only_counts_count"): {"counted_quantity": Decimal(1)},
     ("gold.fct_inventory_movements", "only_sales_earn"): {"net_amount": None},
@@ -48,6 +50,11 @@ WRITTEN: dict[tuple[str, str], Row] = {
 # What else a value out of bounds or missing breaks.
 ALSO = {
     ("gold.agg_sales_hourly", "line_count_range"): {"receipts_have_lines"},
+    ("gold.fct_inventory_movements", "movement_type_allowed"): {"only_sales_earn"},
+    ("gold.customer_rfm", "receipt_count_range"): {"repeat_means_two"},
+    ("gold.customer_rfm", "recency_days_range"): {"first_before_last"},
+    ("gold.customer_cohorts", "cohort_customer_count_range"): {"cohort_holds_active"},
+    **{("gold.basket_pairs", f"{name}_basket_count_range"): {"pair_in_both"} for name in ("product", "paired", "total")},
     **{("ops.ledger", f"{name}_range"): {"balanced"} for name in ("received", "accepted", "duplicate", "quarantined")},
     **{("silver.quarantine", f"{name}_required"): {"id_tells_coordinates"} for name in ("topic", "partition", "offset")},
 }  # fmt: skip

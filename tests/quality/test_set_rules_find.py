@@ -13,7 +13,7 @@ import pytest
 
 from quality.scope import Scope
 from quality.suites import rules_of
-from tests.quality.good_lake import AT, DAYS, Judged, Lake, Row, good_lake, judged_contracts, row
+from tests.quality.good_lake import AT, DAYS, OTHERS, Judged, Lake, Row, good_lake, judged_contracts, row
 
 RULES = {name: rules_of(contract) for name, contract in judged_contracts().items()}
 SET_RULES = [(name, rule.id) for name, rules in RULES.items() for rule in rules.of_sets]
@@ -105,9 +105,11 @@ def second_copy(table: str) -> Mutation:
 
 FAULTS: dict[tuple[str, str], Mutation] = {
     ("bronze.sales_data", "ledger_received"): without("bronze.sales_data"),
-    ("bronze.inventory_movements", "ledger_received"): without("bronze.inventory_movements"),
+    **{(f"bronze.{topic}", "ledger_received"): without(f"bronze.{topic}") for topic in OTHERS},
     ("silver.receipts", "ledger_accepted"): second_copy("silver.receipts"),
-    ("silver.inventory_movements", "ledger_accepted"): without("silver.inventory_movements"),
+    **{(f"silver.{topic}", "ledger_accepted"): without(f"silver.{topic}") for topic in OTHERS},
+    ("gold.dim_product", "versions_without_gap"): change("gold.dim_product", valid_to=AT, is_current=False),
+    ("gold.dim_store", "versions_without_gap"): change("gold.dim_store", valid_to=AT, is_current=False),
     ("silver.quarantine", "ledger_quarantined"): without("silver.quarantine"),
     ("silver.quarantine", "few_refused"): many_refused,
     ("silver.receipts", "fresh"): stale("silver.receipts"),

@@ -29,9 +29,66 @@ MOVEMENT = {
     "unit_cost": "1.25",
     "currency": "GBP",
 }
-GOOD = {"sale_line_v1": LINE, "receipt_v2": RECEIPT, "inventory_movement_v1": MOVEMENT}
+Z_REPORT = {
+    "event_id": "z1",
+    "schema_version": 1,
+    "till_session_id": "s1-r1-20261123",
+    "store_id": "s1",
+    "register_id": "r1",
+    "operator_id": "ann",
+    "business_date": "2026-11-23",
+    "opened_at": "2026-11-23T08:00:00+00:00",
+    "closed_at": "2026-11-23T20:00:00+00:00",
+    "currency": "GBP",
+    "first_transaction_seq": 1,
+    "last_transaction_seq": 2,
+    "receipt_count": 2,
+    "totals": totals("20.00"),
+    "tenders": [{"type": "CASH", "amount": "24.00", "counted_amount": "23.00"}],
+    "over_short": "-1.00",
+}
+_STATE = {"event_id": "c1", "schema_version": 1, "effective_at": "2020-01-01T00:00:00+00:00"}
+PRODUCT = _STATE | {
+    "product_id": "A",
+    "description": "HEART",
+    "category": "GIFTS",
+    "unit_cost": "1.25",
+    "currency": "GBP",
+    "list_price": "2.55",
+    "lead_time_days": 7,
+    "safety_stock": "3",
+    "is_active": True,
+}
+STORE = _STATE | {
+    "store_id": "s1",
+    "store_name": "High Street",
+    "region": "North",
+    "country": "GB",
+    "zone": "Europe/London",
+    "currency": "GBP",
+    "closing_hour": 3,
+}
+CUSTOMER = _STATE | {"customer_id": "c42", "name": "Ann", "email": "ann@example.org", "has_consent": True}
+GOOD = {
+    "sale_line_v1": LINE,
+    "receipt_v2": RECEIPT,
+    "inventory_movement_v1": MOVEMENT,
+    "till_session_v1": Z_REPORT,
+    "product_v1": PRODUCT,
+    "store_v1": STORE,
+    "customer_v1": CUSTOMER,
+}
 # A record without schema_version is a plain line, and one with a fraction in it has no shape: shape_known says so.
 SUM_OF_LINES = "totals_net_is_sum_of_lines"
+OVER_SHORT = {"over_short_is_counted_less_expected"}
+# What a value of a Z-report breaks besides the rule of its own field.
+ALSO_OF_TILLS = {
+    "closed_at_range": {"closed_after_opened"},
+    "first_transaction_seq_range": {"receipts_are_numbered"},
+    "last_transaction_seq_range": {"receipts_are_numbered", "seqs_in_order"},
+    "receipt_count_range": {"receipts_are_numbered"},
+    "tenders_amount_required": OVER_SHORT,
+}
 OUT_OF_REACH = {"schema_version_required", "schema_version_digits"}
 
 
@@ -53,9 +110,8 @@ def faults(topic: str) -> list[Fault]:
         for fault in _of_shape(shape.name, shape.columns)
     ]
     return made + [
-        Fault(name, _bytes(value), frozenset(broken), False)
-        for name, (value, broken) in WRITTEN.items()
-        if (value.get("movement_id") is None) == (topic == "sales_data")
+        Fault(name, encoded(value), frozenset(broken), False)
+        for name, (value, broken) in WRITTEN[topic].items()
     ]
 
 
@@ -73,7 +129,10 @@ def _of_shape(shape: str, columns: tuple[Column, ...]) -> Iterator[Fault]:
                 shape,
                 (column.name,),
                 [None],
-                {rule_id} | required | ({SUM_OF_LINES} if column.name == "lines" else set()),
+                {rule_id}
+                | required
+                | ({SUM_OF_LINES} if column.name == "lines" else set())
+                | (OVER_SHORT if shape == "till_session_v1" else set()),
                 rule_id,
             )
 
@@ -87,6 +146,7 @@ def _of_column(shape: str, column: Column, inside: Path) -> Iterator[Fault]:
             broken |= {f"totals_{field.name}_required" for field in column.fields}
         if rule_id == "lines_net_amount_required":
             broken.add(SUM_OF_LINES)
+        broken |= ALSO_OF_TILLS.get(rule_id, set()) if shape == "till_session_v1" else set()
         if rule_id not in OUT_OF_REACH or shape != "receipt_v2":
             yield _fault(shape, (*inside, column.name), value, broken, rule_id)
 
@@ -136,7 +196,7 @@ def _fault(shape: str, path: Path, value: Any, broken: set[str], name: str) -> F
     if name.endswith("_digits"):
         value = _one_digit_more(GOOD[shape], path, value)
     record = changed(shape, path, value)
-    return Fault(f"{shape}: {name}", _bytes(record), frozenset(broken), name.endswith(("_digits", "_form")))
+    return Fault(f"{shape}: {name}", encoded(record), frozenset(broken), name.endswith(("_digits", "_form")))
 
 
 def _one_digit_more(good: Json, path: Path, otherwise: str) -> str:
@@ -149,7 +209,8 @@ def _one_digit_more(good: Json, path: Path, otherwise: str) -> str:
     return f"{place}{'' if '.' in str(place) else '.'}{'0' * 3}001"
 
 
-def _bytes(record: Json) -> bytes:
+def encoded(record: Json) -> bytes:
+    """The record as its producer sends it."""
     return json.dumps(record, ensure_ascii=False).encode()
 
 
@@ -158,7 +219,11 @@ def _changed(**values: Any) -> Json:
     return found
 
 
-WRITTEN: dict[str, tuple[Json, set[str]]] = {
+def _without(record: Json, field: str) -> Json:
+    return {name: value for name, value in record.items() if name != field}
+
+
+_SALES: dict[str, tuple[Json, set[str]]] = {
     "a receipt of version 3": (_changed(schema_version=3), {"shape_known"}),
     "an amount too large": (LINE | {"quantity": "999999999", "price": "99999999999999"}, {"line_amount_fits"}),
     "a negative price": (LINE | {"price": "-2.55"}, {"price_range"}),
@@ -179,8 +244,22 @@ WRITTEN: dict[str, tuple[Json, set[str]]] = {
     ),
     "a post-void with lines": (_changed(transaction_type="POST_VOID"), {"lines_empty_unless_sold"}),
     "totals of other lines": (_changed(totals=totals("19.00", "4.00", "23.00")), {"totals_net_is_sum_of_lines"}),
-    "a cost without currency": (
-        {name: value for name, value in MOVEMENT.items() if name != "currency"},
-        {"cost_has_currency"},
-    ),
+}  # fmt: skip
+WRITTEN: dict[str, dict[str, tuple[Json, set[str]]]] = {
+    "sales_data": _SALES,
+    "inventory_movements": {"a cost without currency": (_without(MOVEMENT, "currency"), {"cost_has_currency"})},
+    "till_sessions": {
+        "a total that is off": (Z_REPORT | {"totals": totals("20.00", "4.00", "24.01")}, {"total_is_net_plus_tax"}),
+        "numbers that run back": (
+            Z_REPORT | {"last_transaction_seq": 0, "receipt_count": 0}, {"seqs_in_order"}),
+        "closed before opened": (
+            Z_REPORT | {"closed_at": "2026-11-23T07:59:59+00:00"}, {"closed_after_opened"}),
+        "a count of other numbers": (Z_REPORT | {"receipt_count": 3}, {"receipts_are_numbered"}),
+        "over and short of another count": (
+            Z_REPORT | {"over_short": "-2.00"}, {"over_short_is_counted_less_expected"}),
+    },
+    "products": {"a price without currency": (_without(PRODUCT, "currency"), {"price_has_currency"})},
+    "stores": {"a zone of no map": (STORE | {"zone": "Europe/Lonndon"}, {"zone_known"})},
+    "customers": {"an erased one with a name": (
+        CUSTOMER | {"is_erased": True, "has_consent": False}, {"erased_is_empty"})},
 }  # fmt: skip

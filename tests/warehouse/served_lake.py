@@ -74,7 +74,7 @@ def gold_of(lines: list[Row]) -> dict[str, list[Row]]:
         "dim_date": [_day(day) for day in sorted({line["business_date"] for line in lines})],
         "dim_product": [
             {"product_id": name, "description": f"Tea {name}", "first_seen_at": NOON, "first_event_id": "e0",
-             "first_line_seq": 1, "is_inferred": True}
+             "first_line_seq": 1, "is_current": True, "is_inferred": True}
             for name in sorted({line["product_id"] for line in lines})
         ],
     }  # fmt: skip

@@ -1,4 +1,4 @@
--- Rendered from contract gold.fct_receipts 1.0.0; `retail warehouse render` writes it.
+-- Rendered from contract gold.fct_receipts 1.1.0; `retail warehouse render` writes it.
 -- Grain: one row per accepted receipt event.
 USE ROLE "{{ prefix }}_LOADER";
 USE DATABASE "{{ database }}";
@@ -9,7 +9,7 @@ EXTERNAL_VOLUME = '{{ external_volume }}'
 CATALOG = '{{ catalog_integration }}'
 BASE_LOCATION = 'gold/fct_receipts/'
 AUTO_REFRESH = FALSE
-COMMENT = 'Receipts as the till closed them; baskets, tenders and totals. Grain: one row per accepted receipt event. Contract 1.0.0.';
+COMMENT = 'Receipts as the till closed them; baskets, tenders and totals. Grain: one row per accepted receipt event. Contract 1.1.0.';
 {% else %}
 CREATE EXTERNAL TABLE IF NOT EXISTS "LANDING"."GOLD_FCT_RECEIPTS" (
   "EVENT_ID" VARCHAR AS (VALUE:"event_id"::VARCHAR),
@@ -38,7 +38,8 @@ CREATE EXTERNAL TABLE IF NOT EXISTS "LANDING"."GOLD_FCT_RECEIPTS" (
   "SCHEMA_VERSION" NUMBER(10, 0) AS (VALUE:"schema_version"::NUMBER(10, 0)),
   "PRODUCED_AT" TIMESTAMP_NTZ(6) AS (VALUE:"produced_at"::TIMESTAMP_NTZ(6)),
   "RECEIVED_AT" TIMESTAMP_NTZ(6) AS (VALUE:"received_at"::TIMESTAMP_NTZ(6)),
-  "BATCH_ID" NUMBER(19, 0) AS (VALUE:"batch_id"::NUMBER(19, 0))
+  "BATCH_ID" NUMBER(19, 0) AS (VALUE:"batch_id"::NUMBER(19, 0)),
+  "STORE_KEY" NUMBER(19, 0) AS (VALUE:"store_key"::NUMBER(19, 0))
 )
 PARTITION BY ("BUSINESS_DATE")
 LOCATION = @"LANDING"."GOLD_STAGE"/fct_receipts/
@@ -46,7 +47,7 @@ REFRESH_ON_CREATE = FALSE
 AUTO_REFRESH = FALSE
 FILE_FORMAT = (FORMAT_NAME = 'LANDING.PARQUET_LOGICAL')
 TABLE_FORMAT = DELTA
-COMMENT = 'Receipts as the till closed them; baskets, tenders and totals. Grain: one row per accepted receipt event. Contract 1.0.0.';
+COMMENT = 'Receipts as the till closed them; baskets, tenders and totals. Grain: one row per accepted receipt event. Contract 1.1.0.';
 {% endif %}
 USE ROLE "{{ prefix }}_ENGINEER";
 
@@ -77,10 +78,11 @@ CREATE OR REPLACE SECURE VIEW "GOLD"."FCT_RECEIPTS" (
   "SCHEMA_VERSION" COMMENT 'Shape of the record: 1 or 2.',
   "PRODUCED_AT" COMMENT 'When the producer sent it (UTC instant); null for plain lines.',
   "RECEIVED_AT" COMMENT 'When the broker appended it (UTC instant).',
-  "BATCH_ID" COMMENT 'Micro-batch that wrote the row.'
+  "BATCH_ID" COMMENT 'Micro-batch that wrote the row.',
+  "STORE_KEY" COMMENT 'Version of the store that was valid at the time of sale (dim_store).'
 )
 COPY GRANTS
-COMMENT = 'Receipts as the till closed them; baskets, tenders and totals. Grain: one row per accepted receipt event. Contract 1.0.0.'
+COMMENT = 'Receipts as the till closed them; baskets, tenders and totals. Grain: one row per accepted receipt event. Contract 1.1.0.'
 AS
 SELECT
 {% if lake_tables == 'iceberg' %}
@@ -110,7 +112,8 @@ SELECT
   "SCHEMA_VERSION",
   CONVERT_TIMEZONE('UTC', "PRODUCED_AT")::TIMESTAMP_NTZ(6) AS "PRODUCED_AT",
   CONVERT_TIMEZONE('UTC', "RECEIVED_AT")::TIMESTAMP_NTZ(6) AS "RECEIVED_AT",
-  "BATCH_ID"
+  "BATCH_ID",
+  "STORE_KEY"
 FROM "LANDING"."GOLD_FCT_RECEIPTS_ICEBERG";
 {% else %}
   "EVENT_ID",
@@ -139,6 +142,7 @@ FROM "LANDING"."GOLD_FCT_RECEIPTS_ICEBERG";
   "SCHEMA_VERSION",
   "PRODUCED_AT",
   "RECEIVED_AT",
-  "BATCH_ID"
+  "BATCH_ID",
+  "STORE_KEY"
 FROM "LANDING"."GOLD_FCT_RECEIPTS";
 {% endif %}

@@ -80,7 +80,7 @@ SELECT
     SUM(lines.quantity) AS units,
     SUM(lines.net_amount) AS net_sales
 FROM gold.fct_sales_lines AS lines
-INNER JOIN gold.dim_product AS products ON lines.product_id = products.product_id
+INNER JOIN gold.dim_product AS products ON lines.product_id = products.product_id AND products.is_current
 WHERE NOT lines.is_void AND lines.line_type IN ('ITEM', 'RETURN')
 GROUP BY lines.currency, lines.product_id, products.description
 QUALIFY ROW_NUMBER() OVER (PARTITION BY lines.currency ORDER BY SUM(lines.net_amount) DESC, lines.product_id ASC) <= 20

@@ -6,7 +6,7 @@ import datetime as dt
 
 from pyspark.sql import SparkSession
 
-from lakehouse.gold.dim_customer import dim_customer
+from lakehouse.gold.dim_customer import inferred_customers
 from tests.lakehouse.gold.receipt_rows import AT, assert_fits_contract, silver_receipt, table_frame
 from tests.lakehouse.sales_events import rows_of
 
@@ -18,6 +18,6 @@ def test_unknown_customers_are_no_member(spark: SparkSession) -> None:
         silver_receipt("e2", customer_key="k1", occurred_at=earlier),
         silver_receipt("e3", customer_key=None, occurred_at=earlier),
     ]
-    frame = dim_customer(table_frame(spark, "silver", "receipts", receipts + receipts))
+    frame = inferred_customers(table_frame(spark, "silver", "receipts", receipts + receipts))
     assert_fits_contract(frame, "dim_customer")
-    assert [tuple(row.values()) for row in rows_of(frame)] == [("k1", earlier, True)]
+    assert [tuple(row.values()) for row in rows_of(frame)] == [("k1", None, earlier, True)]

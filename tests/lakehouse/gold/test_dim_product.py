@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyspark.sql import SparkSession
 
-from lakehouse.gold.dim_product import dim_product
+from lakehouse.gold.dim_product import inferred_products
 from tests.lakehouse.gold.receipt_rows import (
     AT,
     Row,
@@ -44,7 +44,7 @@ def test_the_earliest_text_stays_whatever_the_order(spark: SparkSession, receipt
 
 
 def _members(spark: SparkSession, receipts: list[Row]) -> dict[str, tuple[Any, ...]]:
-    frame = dim_product(table_frame(spark, "silver", "receipts", receipts))
+    frame = inferred_products(table_frame(spark, "silver", "receipts", receipts))
     assert_fits_contract(frame, "dim_product")
     names = ("description", "first_seen_at", "first_event_id", "first_line_seq", "is_inferred")
     return {row["product_id"]: tuple(row[name] for name in names) for row in rows_of(frame)}

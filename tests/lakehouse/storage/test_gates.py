@@ -69,7 +69,7 @@ def test_a_lake_that_was_never_checked_has_no_gates(tmp_path: Path) -> None:
 def test_the_newest_verdict_on_a_table_is_its_gate(tmp_path: Path) -> None:
     verdict(tmp_path, "gold.fct_receipts", 2, "receipt_unique")
     verdict(tmp_path, "gold.fct_receipts", 1)
-    verdict(tmp_path, "gold.dim_store", 1, "store_id_unique")
+    verdict(tmp_path, "gold.dim_store", 1, "store_key_unique")
     verdict(tmp_path, "gold.dim_store", 3)
     (closed,) = closed_gates(LakeReader(str(tmp_path), {}))
     assert (closed.table_name, closed.rule_ids, closed.table_version) == (

@@ -109,9 +109,11 @@ def test_every_rule_of_a_check_leaves_its_result(spark: SparkSession, lake: Sett
     )
     assert {row.rule_id: (row.is_failed, row.failed_count, row.checked_count) for row in results} == {
         "store_id_required": (False, 0, 2),
-        "first_seen_at_required": (False, 0, 2),
         "is_inferred_required": (False, 0, 2),
-        "store_id_unique": (True, 1, 2),
+        "version_complete": (False, 0, 2),
+        "valid_in_order": (False, 0, 2),
+        "versions_without_gap": (True, 1, 2),
+        "store_key_unique": (True, 1, 2),
     }
 
 

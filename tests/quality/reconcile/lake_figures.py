@@ -66,7 +66,7 @@ def agreeing() -> Rows:
             receipt(5, "9.00", transaction_type="CANCELLED"),
             receipt(6, "8.00", "16.00"),
         ],
-        "movements": [place(0, topic="inventory_movements")],
+        "others": [place(0, topic="inventory_movements")],
         "refused": [{**place(3), "quarantine_id": "sales_data-0-3"}],
         "replays": [{**place(6), "replay_of": "sales_data-0-3"}],
         "fct_receipts": [{"event_id": f"e{n}", "business_date": DAY, "batch_id": 0} for n in (0, 1, 5, 6)],
@@ -87,6 +87,6 @@ def agreeing() -> Rows:
 
 def figures(rows: Rows) -> dict[str, pa.Table]:
     """Arrow tables as quality.reconcile.figures makes them."""
-    schemas = {"ledger": LEDGER, "broker": BROKER, "landed": PLACES, "replays": REPLAYS}
+    schemas = {"ledger": LEDGER, "broker": BROKER, "landed": PLACES, "replays": REPLAYS, "others": PLACES}
     schemas |= {name: schema for name, (_, _, schema) in TABLES.items()}
     return {name: pa.Table.from_pylist(rows[name], schema=schema) for name, schema in schemas.items()}

@@ -76,7 +76,7 @@ PLANTED: dict[str, tuple[Plant, dict[str, tuple[int, int] | dt.date]]] = {
         {"quarantined": (0, 3)},
     ),
     "a stock movement missing in silver": (
-        lambda rows: rows["movements"].pop(),
+        lambda rows: rows["others"].pop(),
         {"accepted": (0, 0), "lines": (0, 0)},
     ),
     "a record in silver that the ledger does not know": (

@@ -1,0 +1,18 @@
+"""Silver products: what differs from the event as sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+
+from lakehouse.settings import Settings
+
+
+def event_columns(_: Settings) -> Mapping[str, Column]:
+    """Columns of silver.products that are not the event's own column of that name."""
+    return {
+        "business_date": F.to_date("effective_at"),  # of UTC, the zone of the session
+        "uom": F.coalesce(F.col("uom"), F.lit("EA")),
+    }
