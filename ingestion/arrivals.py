@@ -13,7 +13,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from ingestion.events import INVENTORY_MOVEMENTS
+from ingestion.events import SALES_DATA
 from lakehouse.contracts import Column, Shape, load_contract
 
 _DECIMAL = re.compile(r"DECIMAL\((\d+),(\d+)\)")
@@ -55,6 +55,8 @@ class Arrivals:
 
 def judge(topic: str, value: bytes | None) -> tuple[str, str | None]:
     """Name of the record's shape (`unknown` without one) and its first fault, None when it is sound."""
+    if value is None and load_contract("topics", topic).tombstone:
+        return "tombstone", None
     if not value:
         return "unknown", "no value" if value is None else "empty value"
     try:
@@ -71,12 +73,13 @@ def judge(topic: str, value: bytes | None) -> tuple[str, str | None]:
 
 def shape_of(topic: str, event: dict[str, Any]) -> Shape | None:
     """The contract's shape that the event claims to have."""
-    names = {1: "inventory_movement_v1"} if topic == INVENTORY_MOVEMENTS else {2: "receipt_v2"}
-    if topic != INVENTORY_MOVEMENTS and {"id", "product"} & event.keys():
+    shapes = load_contract("topics", topic).shapes
+    names = {1: shapes[0].name} if len(shapes) == 1 else {2: "receipt_v2"}
+    if topic == SALES_DATA and {"id", "product"} & event.keys():
         names[0] = "sale_line_v1"
     version = event.get("schema_version", 0)
     name = names.get(version) if isinstance(version, int) and not isinstance(version, bool) else None
-    return next((shape for shape in load_contract("topics", topic).shapes if shape.name == name), None)
+    return next((shape for shape in shapes if shape.name == name), None)
 
 
 def faults(columns: Sequence[Column], event: dict[str, Any], path: str) -> list[str]:

@@ -37,3 +37,8 @@ def test_a_missing_offset_is_counted_in_its_partition() -> None:
         arrivals.add(partition, offset, PLAIN)
     assert (arrivals.missing_offsets, arrivals.sound) == (2, False)
     assert arrivals.next_offsets == {0: 10, 1: 1}
+
+
+def test_a_record_without_value_is_sound_only_where_it_erases() -> None:
+    assert judge("customers", None) == ("tombstone", None)
+    assert judge("products", None) == ("unknown", "no value")
