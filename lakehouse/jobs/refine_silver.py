@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial, reduce
 
@@ -51,13 +51,14 @@ class Memory:
 class Refined:
     """A judged batch: its writes, its receipts, and what it adds up to.
 
-    ``receipts`` yields the accepted receipts as rows of silver.receipts; when ``is_small`` is false they can
-    be read only after the writes were made.
+    ``receipts`` yields the accepted receipts as rows of silver.receipts, ``changes`` the accepted master data as rows of
+    their silver table, by its name; when ``is_small`` is false they can be read only after the writes were made.
     """
 
     is_small: bool
     writes: list[Write]
     receipts: Callable[[], DataFrame] | None
+    changes: Mapping[str, Callable[[], DataFrame]]
     receipt_dates: list[dt.date]
     has_voids: bool
     balances: list[Balance]
@@ -100,6 +101,9 @@ def refine(records: DataFrame, batch: Batch, settings: Settings, memory: Memory)
         is_small=is_small,
         writes=_writes(work, topics, balances),
         receipts=partial(_receipts, work, sales) if sales else None,
+        changes={
+            SILVER_TABLE[topic.name]: partial(_changes, work, topic) for topic in topics if _tells(topic)
+        },
         receipt_dates=sales.verdicts.dates if sales else [],
         has_voids=bool(sales and sales.verdicts.voids),
         balances=balances,
@@ -182,6 +186,18 @@ def _receipts(work: _Work, sales: _Topic) -> DataFrame:
         return _accepted_rows(work, sales, silver)
     dates = F.col("business_date").isin(sales.verdicts.dates)
     return rows_of(work.records.sparkSession, silver).where(dates & written_by(work.batch))
+
+
+def _tells(topic: _Topic) -> bool:
+    """Whether it brought master data that were accepted."""
+    return bool(load_contract("topics", topic.name).member and topic.verdicts.dates)
+
+
+def _changes(work: _Work, topic: _Topic) -> DataFrame:
+    silver = lake_table(work.settings, "silver", SILVER_TABLE[topic.name])
+    if work.is_small:
+        return _accepted_rows(work, topic, silver)
+    return rows_of(work.records.sparkSession, silver).where(written_by(work.batch))
 
 
 def _release(topics: list[_Topic]) -> None:

@@ -21,6 +21,7 @@ from lakehouse.settings import Settings
 from lakehouse.storage.batches import date_in, overwrite
 from lakehouse.storage.crash_points import reached
 from lakehouse.storage.delta_tables import lake_table, rows_of
+from lakehouse.storage.known_masters import KnownMasters
 from lakehouse.storage.requests import Arguments, Steps
 
 
@@ -45,12 +46,13 @@ def rebuild_day(spark: SparkSession, settings: Settings, day: dt.date) -> str:
     voids = rows_of(spark, lake_table(settings, "silver", "post_voids"))
     of_day = rows_of(spark, lake_table(settings, "silver", "receipts")).where(F.col("business_date") == day)
     receipts = marked(of_day, voids).persist()
-    lines = fct_sales_lines(receipts).persist()
+    known = KnownMasters().learn(spark, settings, {})
+    lines = fct_sales_lines(receipts, known).persist()
     counts = (receipts.count(), lines.count())
     frames = {
         "fct_sales_lines": lines,
-        "fct_receipts": fct_receipts(receipts),
-        "agg_sales_hourly": agg_sales_hourly(lines, settings.default_zone),
+        "fct_receipts": fct_receipts(receipts, known),
+        "agg_sales_hourly": agg_sales_hourly(lines, settings.default_zone, known.stores),
     }
     for name, rows in frames.items():
         table = lake_table(settings, "gold", name)

@@ -27,7 +27,6 @@ from lakehouse.storage.job_errors import run_job
 from lakehouse.storage.lease import Lease
 from lakehouse.storage.requests import serve
 from lakehouse.storage.streams import Handler, JobArguments, job_parser, opened_job
-from lakehouse.storage.voids import restate
 from orchestration.catch_up import brought_by_stream, instant
 
 QUERY = LIVE
@@ -41,22 +40,31 @@ def walk(arguments: JobArguments) -> Handler:
     def handle(records: DataFrame, batch: Batch) -> None:
         started = time.time()
         refined = refine(records, batch, settings, memory)
-        gold_batch = GoldBatch(batch, refined.receipt_dates, refined.is_small, refined.has_voids)
         stages = [land_bronze.land(records, batch, settings), refined.writes]
         if refined.is_small:
-            gold = publish(refined.receipts(), gold_batch, settings, gold_memory) if refined.receipts else []
-            concurrently([*gold, *stages[0], *stages[1]])
+            gold = publish(records.sparkSession, _gold_batch(refined, batch), settings, gold_memory)
+            concurrently([*gold.writes, *stages[0], *stages[1]])
         else:
             for writes in stages:
                 concurrently(writes)
-            if refined.receipts:
-                concurrently(publish(refined.receipts(), gold_batch, settings, gold_memory))
-        if refined.receipts and refined.has_voids:
-            restate(refined.receipts(), batch, settings)
+            gold = publish(records.sparkSession, _gold_batch(refined, batch), settings, gold_memory)
+            concurrently(gold.writes)
+        gold.correct()
         refined.release()
         _report(arguments, batch, refined, started)
 
     return handle
+
+
+def _gold_batch(refined: Refined, batch: Batch) -> GoldBatch:
+    return GoldBatch(
+        batch,
+        refined.is_small,
+        refined.receipts() if refined.receipts else None,
+        refined.receipt_dates,
+        refined.has_voids,
+        {name: rows() for name, rows in refined.changes.items()},
+    )
 
 
 def _report(arguments: JobArguments, batch: Batch, refined: Refined, started: float) -> None:

@@ -1,0 +1,101 @@
+"""What the driver remembers of master data, so that a batch of sales needs no look-up: the versions of stores and of
+those products that changed, and who refused consent.
+
+It is read from silver at the start, and corrected by each batch that carries master data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.compute as pc  # type: ignore[import-untyped]
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql.pandas.types import to_arrow_schema
+from pyspark.sql.types import StructType
+
+from lakehouse.gold.dim_customer import customer_states
+from lakehouse.gold.versions import Known, version_arrays
+from lakehouse.settings import Settings
+from lakehouse.storage.delta_tables import lake_table, rows_of
+
+MEMBER = {"stores": "store_id", "products": "product_id", "customers": "customer_key"}
+"""Silver table of master data -> column of its member."""
+
+
+def _stores(changes: DataFrame) -> DataFrame:
+    return version_arrays(changes, "store_id", "zone", "closing_hour").withColumn("is_kept", F.lit(True))
+
+
+def _products(changes: DataFrame) -> DataFrame:
+    return version_arrays(changes, "product_id").withColumn("is_kept", F.size("versions") > 1)
+
+
+def _refused(changes: DataFrame) -> DataFrame:
+    return customer_states(changes).select("customer_key", (~F.col("is_kept")).alias("is_kept"))
+
+
+_VERSIONS = "versions ARRAY<STRUCT<valid_from: TIMESTAMP"
+_DDL = {
+    "stores": f"store_id STRING, {_VERSIONS}, zone: STRING, closing_hour: INT>>",
+    "products": f"product_id STRING, {_VERSIONS}>>",
+    "customers": "customer_key STRING",
+}
+# What is remembered of each member; only rows with is_kept.
+_REMEMBERED: Mapping[str, Callable[[DataFrame], DataFrame]] = {
+    "stores": _stores,
+    "products": _products,
+    "customers": _refused,
+}
+
+
+@dataclass
+class KnownMasters:
+    """The memory. Its frames are local, so a batch of sales reads no table for them."""
+
+    _rows: dict[str, Any] = field(default_factory=dict)
+    _frames: dict[str, DataFrame | None] = field(default_factory=dict)
+
+    def learn(self, spark: SparkSession, settings: Settings, histories: Mapping[str, DataFrame]) -> Known:
+        """What is known, with ``histories``: by silver table, all changes of the members that a batch tells of."""
+        for name in MEMBER:
+            if name not in self._rows:
+                silver = rows_of(spark, lake_table(settings, "silver", name))
+                self._take(spark, name, _REMEMBERED[name](silver).where("is_kept"))
+            if name in histories:
+                self._take(spark, name, _REMEMBERED[name](histories[name]))
+        return Known(self._frames["stores"], self._frames["products"], self._frames["customers"])
+
+    def _take(self, spark: SparkSession, name: str, rows: DataFrame) -> None:
+        found, member = rows.toArrow(), MEMBER[name]
+        schema = StructType.fromDDL(_DDL[name])
+        assert isinstance(schema, StructType)
+        # Frames of one shape differ in what they say of nulls, deep inside.
+        kept = (
+            found.filter(found["is_kept"])
+            .drop_columns(["is_kept"])
+            .cast(to_arrow_schema(schema, timezone="UTC"))
+        )
+        before = self._rows.get(name)
+        if before is not None:
+            others = pc.invert(pc.is_in(before[member], value_set=found[member].combine_chunks()))
+            kept = pa.concat_tables([before.filter(others), kept])
+        self._rows[name] = kept
+        self._frames[name] = spark.createDataFrame(kept, schema) if kept.num_rows else None
+
+
+def histories(
+    spark: SparkSession, settings: Settings, changes: Mapping[str, DataFrame]
+) -> dict[str, DataFrame]:
+    """By silver table of master data: all changes of the members in ``changes`` (rows of it), those included."""
+    found = {}
+    for name, rows in changes.items():
+        members = rows.select(MEMBER[name]).distinct()
+        earlier = rows_of(spark, lake_table(settings, "silver", name)).join(
+            members, MEMBER[name], "left_semi"
+        )
+        found[name] = earlier.unionByName(rows).persist()
+    return found
