@@ -31,15 +31,19 @@ from lakehouse.storage.file_layout import few_files
 from lakehouse.storage.job_errors import run_job
 from lakehouse.storage.known_masters import MEMBER, KnownMasters, histories
 from lakehouse.storage.known_members import KnownMembers
+from lakehouse.storage.late_receipts import late_correction
 from lakehouse.storage.lease import Lease
+from lakehouse.storage.old_lake import apply_masters, fill_keys
 from lakehouse.storage.rekeying import change_corrections
 from lakehouse.storage.streams import job_arguments, run_delta_query
+from lakehouse.storage.till_sessions import KnownSessions, write_till_sessions
 from lakehouse.storage.voids import KnownVoids, void_correction
 
-MASTERS = tuple(MEMBER)
+SOURCES = ("receipts", "till_sessions", *MEMBER)
 _TABLES = (
     "fct_sales_lines",
     "fct_receipts",
+    "fct_till_sessions",
     "agg_sales_hourly",
     "dim_date",
     *(each.name for each in DIMENSIONS),
@@ -52,7 +56,8 @@ class GoldBatch:
     """What a micro-batch accepted, for gold: its identity, whether it is small, and its rows.
 
     ``receipts``: rows of silver.receipts, None without any; ``dates``: their business dates; ``has_voids``: some void
-    another receipt. ``changes``: rows of silver's tables of master data, by table, those that have any.
+    another receipt; ``may_be_late``: some came on a later day than their business date. ``others``: rows of silver's
+    tables of tills and master data, by table, those that have any.
     """
 
     batch: Batch
@@ -60,7 +65,13 @@ class GoldBatch:
     receipts: DataFrame | None
     dates: list[dt.date]
     has_voids: bool
-    changes: Mapping[str, DataFrame]
+    may_be_late: bool
+    others: Mapping[str, DataFrame]
+
+    @property
+    def changes(self) -> Mapping[str, DataFrame]:
+        """Those of master data."""
+        return {name: rows for name, rows in self.others.items() if name in MEMBER}
 
 
 @dataclass(frozen=True)
@@ -70,6 +81,7 @@ class GoldMemory:
     members: KnownMembers = field(default_factory=KnownMembers)
     voids: KnownVoids = field(default_factory=KnownVoids)
     masters: KnownMasters = field(default_factory=KnownMasters)
+    sessions: KnownSessions = field(default_factory=KnownSessions)
 
 
 @dataclass(frozen=True)
@@ -101,7 +113,9 @@ def publish(spark: SparkSession, gold_batch: GoldBatch, settings: Settings, memo
             table = lake_table(settings, "gold", dimension.name)
             news = Told(seen, told.get(dimension.master))
             writes.append(partial(write_dimension, dimension, news, table, memory.members))
-    return Published(writes, partial(_correct, spark, gold_batch, settings, (known, told)))
+    return Published(
+        writes, partial(_correct, spark, gold_batch, settings, _Learned(known, told, memory.sessions))
+    )
 
 
 def _fact_writes(receipts: DataFrame, gold_batch: GoldBatch, settings: Settings, known: Known) -> list[Write]:
@@ -121,19 +135,26 @@ def _fact_writes(receipts: DataFrame, gold_batch: GoldBatch, settings: Settings,
     return [*writes, partial(_add_hours, hours, dates, batch, settings)]
 
 
-def _correct(
-    spark: SparkSession,
-    gold_batch: GoldBatch,
-    settings: Settings,
-    learned: tuple[Known, Mapping[str, DataFrame]],
-) -> None:
-    known, told = learned
-    found = change_corrections(gold_batch.changes, told, settings)
-    if gold_batch.receipts is not None and gold_batch.has_voids:
-        voided = void_correction(gold_batch.receipts, settings)
-        found += [voided] if voided is not None else []
-    correct(spark, found, gold_batch.batch, settings, known)
-    for rows in told.values():
+@dataclass(frozen=True)
+class _Learned:
+    known: Known
+    histories: Mapping[str, DataFrame]
+    sessions: KnownSessions
+
+
+def _correct(spark: SparkSession, gold_batch: GoldBatch, settings: Settings, learned: _Learned) -> None:
+    receipts, known = gold_batch.receipts, learned.known
+    found = change_corrections(gold_batch.changes, learned.histories, settings)
+    if receipts is not None and gold_batch.has_voids:
+        found.append(void_correction(receipts, settings))
+    if receipts is not None and gold_batch.may_be_late:
+        found.append(late_correction(receipts, settings, known))
+    correct(spark, [each for each in found if each is not None], gold_batch.batch, settings, known)
+    reports = gold_batch.others.get("till_sessions")
+    dates = learned.sessions.touched(spark, settings, (receipts, gold_batch.dates), reports)
+    if dates:
+        write_till_sessions(spark, settings, dates)
+    for rows in learned.histories.values():
         rows.unpersist()
 
 
@@ -154,6 +175,12 @@ def ensure_calendar(spark: SparkSession, settings: Settings) -> None:
     if wanted and (seen is None or seen["fiscal_week"] != wanted["fiscal_week"]):
         rows = dim_date(spark, *_CALENDAR, settings.fiscal_month).coalesce(1)
         rows.write.format("delta").mode("overwrite").save(table.path)
+
+
+def ensure_versions(spark: SparkSession, settings: Settings) -> None:
+    """Bring up to date a lake that was written before dimensions had versions."""
+    for name in (*fill_keys(spark, settings), *apply_masters(spark, settings)):
+        print(f"an older lake: versions of members are filled in for {name}", flush=True)
 
 
 def _add_hours(hours: DataFrame, dates: list[dt.date], batch: Batch, settings: Settings) -> None:
@@ -182,9 +209,10 @@ def main() -> None:
         rows.unpersist()
 
     with Lease(settings, "publish_gold") as lease:
-        sources = [lake_table(settings, "silver", name) for name in ("receipts", *MASTERS)]
+        sources = [lake_table(settings, "silver", name) for name in SOURCES]
         ensure_tables(spark, (*sources, lake_table(settings, "silver", "post_voids"), *tables(settings)))
         ensure_calendar(spark, settings)
+        ensure_versions(spark, settings)
         run_delta_query(arguments, "publish_gold", sources, handle, lease)
 
 
@@ -194,9 +222,10 @@ def _of_stream(rows: DataFrame, batch: Batch) -> GoldBatch:
     frames = {name: rows.where(F.col("table_name") == name).select(f"`{name}`.*") for name in sorted(names)}
     receipts = frames.pop("receipts", None)
     if receipts is None:
-        return GoldBatch(batch, False, None, [], False, frames)
+        return GoldBatch(batch, False, None, [], False, False, frames)
     dates = sorted(row[0] for row in receipts.select("business_date").distinct().collect())
-    return GoldBatch(batch, False, receipts, dates, not post_voids(receipts).isEmpty(), frames)
+    has_voids = not post_voids(receipts).isEmpty()
+    return GoldBatch(batch, False, receipts, dates, has_voids, may_be_late=True, others=frames)
 
 
 if __name__ == "__main__":

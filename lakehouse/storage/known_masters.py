@@ -6,17 +6,19 @@ It is read from silver at the start, and corrected by each batch that carries ma
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.compute as pc  # type: ignore[import-untyped]
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import to_arrow_schema
 from pyspark.sql.types import StructType
 
+from lakehouse.contracts.physical_types import literal
 from lakehouse.gold.dim_customer import customer_states
 from lakehouse.gold.versions import Known, version_arrays
 from lakehouse.settings import Settings
@@ -54,23 +56,36 @@ _REMEMBERED: Mapping[str, Callable[[DataFrame], DataFrame]] = {
 
 @dataclass
 class KnownMasters:
-    """The memory. Its frames are local, so a batch of sales reads no table for them."""
+    """The memory, of these silver tables. Its frames are local, so a batch of sales reads no table for them."""
 
+    names: tuple[str, ...] = tuple(MEMBER)
     _rows: dict[str, Any] = field(default_factory=dict)
     _frames: dict[str, DataFrame | None] = field(default_factory=dict)
+    _clocks: Column | None = None
 
     def learn(self, spark: SparkSession, settings: Settings, histories: Mapping[str, DataFrame]) -> Known:
         """What is known, with ``histories``: by silver table, all changes of the members that a batch tells of."""
-        for name in MEMBER:
+        for name in self.names:
             if name not in self._rows:
                 silver = rows_of(spark, lake_table(settings, "silver", name))
                 self._take(spark, name, _REMEMBERED[name](silver).where("is_kept"))
             if name in histories:
                 self._take(spark, name, _REMEMBERED[name](histories[name]))
-        return Known(self._frames["stores"], self._frames["products"], self._frames["customers"])
+        stores, products, refused = (self._frames.get(name) for name in MEMBER)
+        return Known(stores, products, refused)
+
+    def clocks(self) -> Column | None:
+        """What is known of stores as one constant (lakehouse.silver.store_time); None when nothing is."""
+        if self._rows["stores"].num_rows and self._clocks is None:
+            stores = self._rows["stores"].to_pylist()
+            told = ", ".join(
+                f"{literal(row['store_id'])}, array({_clock_list(row['versions'])})" for row in stores
+            )
+            self._clocks = F.expr(f"map({told})")
+        return self._clocks
 
     def _take(self, spark: SparkSession, name: str, rows: DataFrame) -> None:
-        found, member = rows.toArrow(), MEMBER[name]
+        found, member, self._clocks = rows.toArrow(), MEMBER[name], None
         schema = StructType.fromDDL(_DDL[name])
         assert isinstance(schema, StructType)
         # Frames of one shape differ in what they say of nulls, deep inside.
@@ -85,6 +100,18 @@ class KnownMasters:
             kept = pa.concat_tables([before.filter(others), kept])
         self._rows[name] = kept
         self._frames[name] = spark.createDataFrame(kept, schema) if kept.num_rows else None
+
+
+def _clock_list(versions: list[dict[str, Any]]) -> str:
+    return ", ".join(
+        f"named_struct('valid_from', timestamp_micros({_micros(version['valid_from'])}), "
+        f"'zone', {literal(version['zone'])}, 'closing_hour', {version['closing_hour']})"
+        for version in versions
+    )
+
+
+def _micros(at: dt.datetime) -> int:
+    return (at - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)) // dt.timedelta(microseconds=1)
 
 
 def histories(

@@ -55,16 +55,15 @@ def _keyed() -> Mapping[str, _Keyed]:
 
 def change_corrections(
     changes: Mapping[str, DataFrame], histories: Mapping[str, DataFrame], settings: Settings
-) -> list[Correction]:
+) -> list[Correction | None]:
     """What the changes of a batch do to facts. ``changes`` and ``histories`` by silver table, as known_masters has them."""
-    found = []
+    found: list[Correction | None] = []
     for name, keyed in _keyed().items():
         if name in changes:
             touched = _touched(changes[name], histories[name], keyed.member)
-            correction = _rekeyed(touched, keyed, settings) if touched is not None else None
-            found += [correction] if correction is not None else []
+            found.append(_rekeyed(touched, keyed, settings) if touched is not None else None)
     if "stores" in changes:
-        found += _moved_hours(changes["stores"], histories["stores"], settings)
+        found.append(_moved_hours(changes["stores"], histories["stores"], settings))
     return found
 
 
@@ -120,7 +119,7 @@ def _key_anew(touched: DataFrame, keyed: _Keyed, dates: list[dt.date], settings:
         reached(f"after:rekeyed.{table.name}")
 
 
-def _moved_hours(changes: DataFrame, history: DataFrame, settings: Settings) -> list[Correction]:
+def _moved_hours(changes: DataFrame, history: DataFrame, settings: Settings) -> Correction | None:
     """Days with hours of these stores that are no hours by the clock of their zone, as it is known now."""
     spark = changes.sparkSession
     stores = version_arrays(history, "store_id", "zone")
@@ -130,4 +129,4 @@ def _moved_hours(changes: DataFrame, history: DataFrame, settings: Settings) -> 
     local = F.from_utc_timestamp("hour_start_at", zone)
     is_hour = (F.hour(local) == F.col("local_hour")) & (F.minute(local) == 0) & (F.second(local) == 0)
     dates = frozenset(row[0] for row in both.where(~is_hour).select("business_date").distinct().collect())
-    return [Correction(None, lambda: None, dates)] if dates else []
+    return Correction(None, lambda: None, dates) if dates else None

@@ -63,7 +63,8 @@ def _gold_batch(refined: Refined, batch: Batch) -> GoldBatch:
         refined.receipts() if refined.receipts else None,
         refined.receipt_dates,
         refined.has_voids,
-        {name: rows() for name, rows in refined.changes.items()},
+        refined.may_be_late,
+        {name: rows() for name, rows in refined.others.items()},
     )
 
 
@@ -112,6 +113,7 @@ def main() -> None:
         rooms = (land_bronze, refine_silver, publish_gold)
         ensure_tables(spark, [table for room in rooms for table in room.tables(settings)])
         publish_gold.ensure_calendar(spark, settings)
+        publish_gold.ensure_versions(spark, settings)
         try:
             query = start_kafka_query(arguments, QUERY, walk(arguments), lease)
             verbs = tend_lake.verbs(spark, settings)

@@ -52,7 +52,7 @@ CREATE OR REPLACE SECURE VIEW "OPS"."RESTATEMENTS" (
   "BATCH_ID" COMMENT 'Micro-batch of that query.',
   "RECEIPT_COUNT" COMMENT 'Change of the number of receipts that count.',
   "REKEYED_LINE_COUNT" COMMENT 'Lines that another version of their product or store now describes.',
-  "REKEYED_NET_AMOUNT" COMMENT 'Their net sales, ex tax, signed.'
+  "REKEYED_NET_AMOUNT" COMMENT 'Sum of their net sales, ex tax, signed.'
 )
 COPY GRANTS
 COMMENT = 'What was corrected in gold after it had been published, by how much and why. Grain: one row per voided receipt, or per business day, store and currency that a batch of late receipts or changes moved, and cause. Contract 1.1.0.'
