@@ -1,4 +1,7 @@
-"""The walk-throughs of docs/engineer.md, carried out as they stand there in a fresh clone, one after the other."""
+"""The walk-throughs of docs/engineer.md, carried out as they stand there in a fresh clone, one after the other.
+
+Then the back-up of docs/operator.md is taken from the house that they leave, and brought back.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ from tests.journey.walkthrough import Step, carry_out, sections
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = sections((ROOT / "docs" / "engineer.md").read_text(encoding="utf-8"))
+OPERATOR = sections((ROOT / "docs" / "operator.md").read_text(encoding="utf-8"))
 CHANGES = ("Add a column", "Add a rule", "Add a key figure", "Add a topic")
 AT_WORK = "See all four at work"
 long = [pytest.mark.long, pytest.mark.timeout(1800)]
@@ -109,3 +113,15 @@ def test_all_four_work_in_a_running_house(clone: Path) -> None:
     query = run(clone, f'.venv/bin/python -c "{figure}"').strip()
     answer = run(clone, f".venv/bin/retail sql '{query}' --json")
     assert '"RETURN_LINES": 1' in answer  # the key figure
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+def test_a_back_up_taken_as_the_operators_page_says_brings_the_house_back(clone: Path) -> None:
+    lost = clone / ".retail" / "secrets.env"
+    secrets = lost.read_text(encoding="utf-8")
+    walked(clone, OPERATOR["Back up"])
+    lost.unlink()
+    told = walked(clone, OPERATOR["Bring back"])
+    assert lost.read_text(encoding="utf-8") == secrets
+    assert "everything agrees" in told
