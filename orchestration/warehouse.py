@@ -23,7 +23,7 @@ from warehouse.deployer.plan import Plan, plan
 from warehouse.deployer.scripts import read_scripts, sql_folder
 from warehouse.queries import ask, read_worksheet, worksheet_names
 from warehouse.refresh import Published, publish
-from warehouse.render import rendered_files
+from warehouse.render import dictionary, rendered_files
 from warehouse.render.expected_objects import expected_objects
 from warehouse.render.powerbi import powerbi_files
 from warehouse.verify import verify
@@ -33,10 +33,12 @@ Json = dict[str, Any]
 
 
 def render(folder: Path | None = None) -> list[str]:
-    """Write the SQL files and the Power BI project that derive from contracts; names of those that changed."""
+    """Write the SQL files, the Power BI project and the data dictionary that derive from contracts; names of those that
+    changed."""
     home = Path(str(sql_folder())).parent
     files = {f"sql/{name}": text for name, text in rendered_files().items()}
     files |= {f"powerbi/{name}": text for name, text in powerbi_files().items()}
+    files[dictionary.NAME] = dictionary.dictionary()
     changed = []
     for name, text in files.items():
         path = (folder or home) / name

@@ -19,11 +19,12 @@ from lakehouse.contracts import load_contract
 from lakehouse.settings import Settings
 from lakehouse.silver.identity import accepted
 from lakehouse.silver.judged_events import SILVER_TABLE, all_rules, judged_events
+from lakehouse.silver.parsed_events import BYTES
 from lakehouse.silver.post_voids import post_voids
 from lakehouse.silver.quarantine import quarantine
-from lakehouse.storage.batches import Batch, append, stamped, written_by
+from lakehouse.storage.batches import Batch, append, stamped
 from lakehouse.storage.concurrently import Write, concurrently
-from lakehouse.storage.delta_tables import LakeTable, ensure_tables, lake_table, rows_of
+from lakehouse.storage.delta_tables import LakeTable, ensure_tables, lake_table
 from lakehouse.storage.file_layout import few_files
 from lakehouse.storage.job_errors import run_job
 from lakehouse.storage.known_masters import KnownMasters, histories
@@ -33,7 +34,7 @@ from lakehouse.storage.recent_events import RecentEvents
 from lakehouse.storage.streams import job_arguments, run_delta_query
 from lakehouse.storage.verdicts import TopicVerdicts, large_verdicts, small_verdicts
 
-# Up to here a batch is judged into memory; beyond, its records are read again.
+# Up to here a batch is looked up in the driver's memory; beyond, by joins.
 SMALL_BATCH = 50_000
 TOPICS = tuple(SILVER_TABLE)
 
@@ -54,7 +55,7 @@ class Refined:
     """A judged batch: its writes, its receipts, and what it adds up to.
 
     ``receipts`` yields the accepted receipts as rows of silver.receipts, ``others`` what of tills and master data was
-    accepted as rows of their silver table, by its name; when ``is_small`` is false they can be read only after the writes were made.
+    accepted as rows of their silver table, by its name; both until ``release`` is called.
     """
 
     is_small: bool
@@ -104,8 +105,8 @@ def refine(records: DataFrame, batch: Batch, settings: Settings, memory: Memory)
     return Refined(
         is_small=is_small,
         writes=_writes(work, topics, balances),
-        receipts=partial(_receipts, work, sales) if sales else None,
-        others={SILVER_TABLE[topic.name]: partial(_others, work, topic) for topic in topics if _tells(topic)},
+        receipts=partial(_rows, work, sales) if sales else None,
+        others={SILVER_TABLE[topic.name]: partial(_rows, work, topic) for topic in topics if _tells(topic)},
         receipt_dates=sales.verdicts.dates if sales else [],
         has_voids=bool(sales and sales.verdicts.voids),
         may_be_late=bool(sales and sales.verdicts.late),
@@ -129,9 +130,12 @@ def _judged_topics(work: _Work) -> list[_Topic]:
     names = _present(work)
     topics = [_judge(work, name, None) for name in names if name == "stores"]
     told = {topic.name: topic for topic in topics if topic.verdicts.dates}
-    spark, silver = work.records.sparkSession, lake_table(work.settings, "silver", "stores")
-    changes = {name: _accepted_rows(work, topic, silver) for name, topic in told.items()}
-    work.memory.stores.learn(spark, work.settings, histories(spark, work.settings, changes))
+    spark = work.records.sparkSession
+    changes = {name: _rows(work, topic) for name, topic in told.items()}
+    news = histories(spark, work.settings, changes)
+    work.memory.stores.learn(spark, work.settings, news)
+    for rows in news.values():
+        rows.unpersist()
     clocks = work.memory.stores.clocks()
     return topics + [_judge(work, name, clocks) for name in names if name != "stores"]
 
@@ -142,6 +146,8 @@ def _judge(work: _Work, name: str, clocks: Column | None) -> _Topic:
     judged = _judged(work, work.records.where(F.col("topic") == wire), name, clocks)
     if work.is_small:
         return _Topic(name, judged, small_verdicts(judged, wire, silver, work.batch, recent), clocks)
+    # Judging costs more than all else; the bytes are kept by Kafka, and only the refused are read from it again.
+    judged = judged.drop(*BYTES)
     verdicts = large_verdicts(judged, wire, silver, work.batch)
     # What a large batch accepts is not taken in, so its dates are no longer known whole.
     recent.forget(verdicts.dates)
@@ -195,25 +201,14 @@ def _quarantine_rows(work: _Work, topic: _Topic) -> DataFrame:
     return quarantine(judged, exceptional, rules, (work.batch.checkpoint_id, work.batch.batch_id))
 
 
-def _receipts(work: _Work, sales: _Topic) -> DataFrame:
-    silver = lake_table(work.settings, "silver", "receipts")
-    if work.is_small:
-        return _accepted_rows(work, sales, silver)
-    dates = F.col("business_date").isin(sales.verdicts.dates)
-    return rows_of(work.records.sparkSession, silver).where(dates & written_by(work.batch))
+def _rows(work: _Work, topic: _Topic) -> DataFrame:
+    return _accepted_rows(work, topic, lake_table(work.settings, "silver", SILVER_TABLE[topic.name]))
 
 
 def _tells(topic: _Topic) -> bool:
     """Whether it brought Z-reports or master data that were accepted."""
     contract = load_contract("topics", topic.name)
     return bool((contract.member or topic.name == "till_sessions") and topic.verdicts.dates)
-
-
-def _others(work: _Work, topic: _Topic) -> DataFrame:
-    silver = lake_table(work.settings, "silver", SILVER_TABLE[topic.name])
-    if work.is_small:
-        return _accepted_rows(work, topic, silver)
-    return rows_of(work.records.sparkSession, silver).where(written_by(work.batch))
 
 
 def _release(topics: list[_Topic]) -> None:

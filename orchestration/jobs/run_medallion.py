@@ -40,15 +40,8 @@ def walk(arguments: JobArguments) -> Handler:
     def handle(records: DataFrame, batch: Batch) -> None:
         started = time.time()
         refined = refine(records, batch, settings, memory)
-        stages = [land_bronze.land(records, batch, settings), refined.writes]
-        if refined.is_small:
-            gold = publish(records.sparkSession, _gold_batch(refined, batch), settings, gold_memory)
-            concurrently([*gold.writes, *stages[0], *stages[1]])
-        else:
-            for writes in stages:
-                concurrently(writes)
-            gold = publish(records.sparkSession, _gold_batch(refined, batch), settings, gold_memory)
-            concurrently(gold.writes)
+        gold = publish(records.sparkSession, _gold_batch(refined, batch), settings, gold_memory)
+        concurrently([*gold.writes, *land_bronze.land(records, batch, settings), *refined.writes])
         gold.correct()
         refined.release()
         _report(arguments, batch, refined, started)
