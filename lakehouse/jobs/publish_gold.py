@@ -113,9 +113,10 @@ def publish(spark: SparkSession, gold_batch: GoldBatch, settings: Settings, memo
             table = lake_table(settings, "gold", dimension.name)
             news = Told(seen, told.get(dimension.master))
             writes.append(partial(write_dimension, dimension, news, table, memory.members))
-    return Published(
-        writes, partial(_correct, spark, gold_batch, settings, _Learned(known, told, memory.sessions))
-    )
+    touched: set[dt.date] = set()
+    came, reports = (receipts, gold_batch.dates), gold_batch.others.get("till_sessions")
+    writes.append(lambda: touched.update(memory.sessions.touched(spark, settings, came, reports)))
+    return Published(writes, partial(_correct, spark, gold_batch, settings, _Learned(known, told, touched)))
 
 
 def _fact_writes(receipts: DataFrame, gold_batch: GoldBatch, settings: Settings, known: Known) -> list[Write]:
@@ -137,9 +138,11 @@ def _fact_writes(receipts: DataFrame, gold_batch: GoldBatch, settings: Settings,
 
 @dataclass(frozen=True)
 class _Learned:
+    """What is known, the changes behind it, and business dates whose till sessions are made again."""
+
     known: Known
     histories: Mapping[str, DataFrame]
-    sessions: KnownSessions
+    till_dates: set[dt.date]
 
 
 def _correct(spark: SparkSession, gold_batch: GoldBatch, settings: Settings, learned: _Learned) -> None:
@@ -150,10 +153,8 @@ def _correct(spark: SparkSession, gold_batch: GoldBatch, settings: Settings, lea
     if receipts is not None and gold_batch.may_be_late:
         found.append(late_correction(receipts, settings, known))
     correct(spark, [each for each in found if each is not None], gold_batch.batch, settings, known)
-    reports = gold_batch.others.get("till_sessions")
-    dates = learned.sessions.touched(spark, settings, (receipts, gold_batch.dates), reports)
-    if dates:
-        write_till_sessions(spark, settings, dates)
+    if learned.till_dates:
+        write_till_sessions(spark, settings, learned.till_dates)
     for rows in learned.histories.values():
         rows.unpersist()
 
