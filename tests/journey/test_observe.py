@@ -20,6 +20,7 @@ from lakehouse.schema.arrow_schema import arrow_schema
 from lakehouse.settings import Settings
 from lakehouse.storage.lake_reader import lake_reader
 from lakehouse.storage.lease import Lease
+from orchestration.observe.metrics import GAUGES, PREFIX
 from orchestration.observe.observer import Observer
 from orchestration.plan import MEDALLION
 
@@ -29,12 +30,13 @@ Seen = dict[tuple[str, ...], float]
 
 
 def seen(observer: Observer, now: dt.datetime | None = None, is_kept: bool = False) -> Seen:
-    """The figures of one look, as Prometheus reads them: name and label values -> value."""
+    """The figures of one look, as Prometheus reads them: name and label values (as GAUGES orders them) -> value."""
     observer.look(now or dt.datetime.now(dt.UTC), is_kept)
     families = text_string_to_metric_families(generate_latest(observer.figures.registry).decode())
     return {
-        (sample.name, *sample.labels.values()): sample.value
+        (sample.name, *(sample.labels[label] for label in GAUGES[family.name.removeprefix(PREFIX)][1])): sample.value
         for family in families
+        if family.name.removeprefix(PREFIX) in GAUGES
         for sample in family.samples
     }
 

@@ -108,9 +108,11 @@ def _calendar(tables: Tables, first: dt.date, last: dt.date) -> dict[str, list[A
 
 def _stores(tables: Tables) -> dict[str, list[Any]]:
     store = tables["Store"]
-    empty = [None] * (len(store["columns"]) - 1)
-    assert store["columns"][0] == "Store Id"
-    return store | {"rows": [[name, *empty] for name in ("s1", "s2", "s3")]}
+    named = store["columns"].index("Store Id")
+    rows: list[list[Any]] = [[None] * len(store["columns"]) for _ in range(3)]
+    for row, name in zip(rows, ("s1", "s2", "s3"), strict=True):
+        row[named] = name
+    return store | {"rows": rows}
 
 
 def _same(seen: Any, expected: Any) -> bool:

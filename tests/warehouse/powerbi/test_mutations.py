@@ -63,7 +63,7 @@ FAULTS = (
     Fault("a query names a parameter that is gone", f"{TABLES}/Store.tmdl",
           "SnowflakeWarehouse,", "SnowflakeWharehouse,", "model", "no parameter SnowflakeWharehouse"),
     Fault("a query leaves out a column of its table", f"{TABLES}/Store.tmdl",
-          '{"STORE_ID", ', "{", "model", "selects other columns"),
+          '"STORE_ID", ', "", "model", "selects other columns"),
     Fault("a measure has an unknown function", f"{TABLES}/Ledger.tmdl",
           "DIVIDE ( [Records Refused]", "DIVDE ( [Records Refused]", "dax", "Refused Share"),
     Fault("a measure leaves its bracket open", f"{TABLES}/Ledger.tmdl",
