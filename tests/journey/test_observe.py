@@ -34,7 +34,10 @@ def seen(observer: Observer, now: dt.datetime | None = None, is_kept: bool = Fal
     observer.look(now or dt.datetime.now(dt.UTC), is_kept)
     families = text_string_to_metric_families(generate_latest(observer.figures.registry).decode())
     return {
-        (sample.name, *(sample.labels[label] for label in GAUGES[family.name.removeprefix(PREFIX)][1])): sample.value
+        (
+            sample.name,
+            *(sample.labels[label] for label in GAUGES[family.name.removeprefix(PREFIX)][1]),
+        ): sample.value
         for family in families
         if family.name.removeprefix(PREFIX) in GAUGES
         for sample in family.samples
