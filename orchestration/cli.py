@@ -71,15 +71,19 @@ def down() -> None:
 
 
 @app.command(epilog="Example: retail status --json")
-def status(as_json: AsJson = False) -> None:
-    """One screen: servers, writer, rows per table, last batch and freshness, balance, quarantine, what to do next."""
+def status(
+    as_json: AsJson = False,
+    *,
+    tables: Annotated[bool, typer.Option("--tables", help="rows of each table too")] = False,
+) -> None:
+    """One screen: alive, freshness by layer, balance, quarantine, closed gates, what to do next."""
     with errors_told():
         from lakehouse.settings import load_settings
         from orchestration.screens import status_screen
         from orchestration.status import status as state
 
         found = state(load_settings())
-        show(found, as_json, lambda: status_screen(found))
+        show(found, as_json, lambda: status_screen(found, tables))
 
 
 @app.command(epilog="Example: retail doctor")

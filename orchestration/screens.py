@@ -68,25 +68,75 @@ def summary_screen(found: Json) -> RenderableType:
     )
 
 
-def status_screen(found: Json) -> RenderableType:
-    """One screen of `retail status`."""
-    parts: list[RenderableType] = [_servers_table(found["servers"])]
-    parts.append(Text(f"Writer  {found['writer'] or 'nobody holds the lease'}"))
+def status_screen(found: Json, with_tables: bool = False) -> RenderableType:
+    """One screen of `retail status`: alive, fresh, balanced, refused, gates, next. ``with_tables``: rows of each too."""
+    parts: list[RenderableType] = [_alive_line(found), _servers_line(found["servers"])]
     if found["layers"] is not None:
-        parts.append(layers_table(found["layers"]))
+        parts.append(_layers_summary(found["layers"], found["freshness"] or {}))
     if found["ledger"] is not None:
         parts.append(ledger_line(found["ledger"], found["writer"]))
     if found["waiting"] is not None:
         parts.append(Text(f"Kafka   {found['waiting']:,} records wait for a batch"))
-    if found["last_batch"] is not None:
-        parts.append(Text(batch_text(found["last_batch"])))
-    if found["quarantine"]:
-        rules = ", ".join(f"{rule} {count:,}" for rule, count in found["quarantine"].items())
-        parts.append(Text(f"Refused {rules}"))
+    if found["layers"] is not None:
+        parts.append(_refused_line(found["quarantine"] or {}))
+    if found["gates"] is not None:
+        parts.append(_gates_line(found["gates"]))
     if "lake_error" in found:
         parts.append(Text(found["lake_error"], style="red"))
     parts.append(Text("Next    " + "\n        ".join(found["next"]), style="bold"))
+    if with_tables and found["layers"] is not None:
+        parts.append(layers_table(found["layers"]))
     return Group(*parts)
+
+
+def _alive_line(found: Json) -> Text:
+    alive = Text("Alive   ")
+    alive.append("yes", "green") if found["writer"] else alive.append("no", "yellow")
+    alive.append(f"  {found['writer'] or 'nobody writes the lake'}")
+    if found["last_batch"] is not None:
+        alive.append("\n" + batch_text(found["last_batch"]))
+    return alive
+
+
+def _servers_line(servers: Sequence[Json]) -> Text:
+    line, styles = Text("Servers "), {"up": "green", "starting": "yellow", "down": "bold red"}
+    for number, row in enumerate(servers):
+        line.append(", " if number else "").append(f"{row['name']} ").append(
+            row["state"], styles[row["state"]]
+        )
+        if row["restarts"]:
+            line.append(f" (restarted {row['restarts']} times)")
+    used = sum(row["rss"] or 0 for row in servers)
+    return line.append(f"; {used // _MIB:,} MiB") if used else line
+
+
+def _layers_summary(layers: Mapping[str, Mapping[str, int | None]], fresh: Json) -> Table:
+    """Tables made, rows, and how old the newest sale is, one line a layer."""
+    made = table("layer", "tables", "rows", "newest sale", "till to layer", right=("rows",))
+    for layer, counts in layers.items():
+        known = [rows for rows in counts.values() if rows is not None]
+        tables = f"{len(known)} of {len(counts)}" if known else "not made yet"
+        seen = fresh.get(layer)
+        newest = f"{age(seen['age_seconds'])} ago" if seen else ""
+        newest += " (canary)" if seen and seen["is_canary"] else ""
+        made.add_row(layer, tables, f"{sum(known):,}", newest, age(seen["lag_seconds"]) if seen else "")
+    return made
+
+
+def _refused_line(rules: Mapping[str, int], most: int = 4) -> Text:
+    if not rules:
+        return Text("Refused nothing in quarantine")
+    told = ", ".join(f"{rule} {count:,}" for rule, count in list(rules.items())[:most])
+    return Text(f"Refused {told}" + (f" and {len(rules) - most} rules more" if len(rules) > most else ""))
+
+
+def _gates_line(gates: Json) -> Text:
+    if not gates["checked"]:
+        return Text("Gates   no table was checked yet (`retail check`)")
+    if not gates["closed"]:
+        return Text(f"Gates   all {gates['checked']} open")
+    names = ", ".join(gate["table"] for gate in gates["closed"])
+    return Text.assemble("Gates   ", (f"CLOSED: {names}", "bold red"), f"; {gates['checked']} tables checked")
 
 
 def batch_text(batch: Json) -> str:
@@ -114,21 +164,4 @@ def doctor_screen(findings: Sequence[Finding]) -> RenderableType:
             seen.append(f"\nexpected {finding.expected}\n", style="yellow")
             seen.append(f"remedy: {finding.remedy}", style="bold")
         made.add_row(Text("ok", "green") if finding.ok else Text("FAILED", "bold red"), finding.name, seen)
-    return made
-
-
-def _servers_table(servers: Sequence[Json]) -> Table:
-    made = table(
-        "server", "state", "process", "port", "MiB", "restarts", title="Servers", right=("MiB", "restarts")
-    )
-    styles = {"up": "green", "starting": "yellow", "down": "red"}
-    for row in servers:
-        made.add_row(
-            row["name"],
-            Text(row["state"], styles[row["state"]]),
-            str(row["pid"] or "–"),
-            str(row["port"] or "–"),
-            f"{row['rss'] // _MIB:,}" if row["rss"] else "–",
-            str(row["restarts"]),
-        )
     return made

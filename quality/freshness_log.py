@@ -32,10 +32,14 @@ SCHEMA = arrow_schema(CONTRACT.table.columns)
 
 @dataclass
 class FreshnessLog:
-    """What was seen of one lake. ``latest``: the newest arrival by layer, real sales before canaries' age."""
+    """What was seen of one lake. ``latest``: the newest arrival by layer, real sales before canaries' age.
+
+    ``first_commits``: how far back the first look goes; each costs a request.
+    """
 
     settings: Settings
     lake: LakeReader
+    first_commits: int = _FIRST_COMMITS
     latest: dict[str, Arrival] = field(default_factory=dict)
     _versions: dict[str, int] = field(default_factory=dict)
     _batches: dict[tuple[str, int], Newest] = field(default_factory=dict)
@@ -79,7 +83,7 @@ class FreshnessLog:
         if table is None:
             return
         self._client = self._client or s3_client(self.settings)
-        since = self._versions.get(layer, max(-1, table.version() - _FIRST_COMMITS))
+        since = self._versions.get(layer, max(-1, table.version() - self.first_commits))
         try:
             for commit in commits_after(
                 self._client, self.settings.bucket, f"{self.settings.lake_key}{layer}/{name}", since

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -48,6 +49,7 @@ def diagnose(settings: Settings, guests: Sequence[LocalServer] = ()) -> list[Fin
         _python,
         _jars,
         partial(_ports, servers=servers),
+        _home,
         _disk,
         partial(_memory, servers=servers),
         _settings,
@@ -109,6 +111,17 @@ def _ports(settings: Settings, servers: Sequence[LocalServer]) -> Finding:
     ]
     told = ("; ".join(taken) or "free, or held by our own servers", "the ports of our servers for us")
     return _finding("ports", not taken, told, "stop the holder or move the port")
+
+
+def _home(settings: Settings) -> Finding:
+    """RETAIL_HOME, or the folder above it that would hold it."""
+    place = settings.home
+    while not place.exists() and place != place.parent:
+        place = place.parent
+    ok = place.is_dir() and os.access(place, os.W_OK | os.X_OK)
+    seen = f"{settings.home}: {place} {'can be written' if ok else 'is no folder that we can write'}"
+    told = (seen, "a folder of yours, on a disk of this machine")
+    return _finding("home", ok, told, "set RETAIL_HOME to a folder that you can write")
 
 
 def _disk(settings: Settings) -> Finding:

@@ -23,6 +23,7 @@ from lakehouse.storage.lease import Lease
 from orchestration.observe.metrics import GAUGES, PREFIX
 from orchestration.observe.observer import Observer
 from orchestration.plan import MEDALLION
+from orchestration.status import status
 
 pytestmark = pytest.mark.stack
 
@@ -85,6 +86,11 @@ def test_a_canary_reaches_gold_moves_no_figure_of_sales_and_is_measured(lake: An
     assert {row["layer"] for row in rows} == {"bronze", "silver", "gold"}
     assert all(row["is_canary"] for row in rows)
     assert {row["newest_produced_at"].timestamp() for row in rows} == {int(now.timestamp() * 1000) / 1000}
+    told = status(lake.settings)
+    assert {layer: each["is_canary"] for layer, each in told["freshness"].items()} == dict.fromkeys(
+        ("bronze", "silver", "gold"), True
+    )
+    assert (told["gates"], told["ledger"]["balanced"]) == ({"checked": 0, "closed": []}, True)
     # A second observer of the same lake writes no minute twice.
     seen(Observer(lake.settings, print), later, is_kept=True)
     assert lake.rows("ops.freshness").count() == len(rows)

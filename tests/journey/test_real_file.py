@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from lakehouse.contracts import load_contract
+from lakehouse.contracts import contract_names, load_contract
 from lakehouse.settings import Settings
 from lakehouse.storage.lake_reader import lake_reader
 from orchestration.summary import summary

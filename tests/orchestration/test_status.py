@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -12,13 +14,20 @@ from rich.console import Console, RenderableType
 from infra.local.doctor import Finding
 from infra.local.processes import ChildRecord
 from lakehouse.settings import Settings
+from lakehouse.storage.gates import Gate
 from orchestration.live_numbers import Numbers
 from orchestration.live_table import View, freshness, live_table, plain_line
 from orchestration.screens import age, doctor_screen, ledger_line, status_screen, summary_screen
-from orchestration.status import advice, status
+from orchestration.status import advice, gates_state, status
 
 LEDGER = {"received": 10, "accepted": 8, "duplicate": 1, "quarantined": 1, "lines": 20, "balanced": True}
 SERVER = {"name": "kafka", "state": "up", "pid": 1, "port": 2, "rss": 1 << 20, "restarts": 0, "log": None}
+CLOSED = {
+    "table": "gold.fct_receipts",
+    "rules": ["receipt_unique"],
+    "since": "2026-11-24T10:00:00+00:00",
+}
+STALE = {"age_seconds": 500.0, "lag_seconds": 2.0, "is_canary": True}
 BATCH = {
     "event": "batch",
     "batch_id": 4,
@@ -34,6 +43,8 @@ def state(**given: Any) -> dict[str, Any]:
         "servers": [SERVER],
         "writer": None,
         "layers": {"bronze": {"sales_data": 10}, "ops": {"ledger": None}},
+        "freshness": {"bronze": {"age_seconds": 4.0, "lag_seconds": 1.0, "is_canary": False}, "gold": None},
+        "gates": {"checked": 2, "closed": []},
         "ledger": LEDGER,
         "quarantine": {},
         "waiting": 0,
@@ -59,6 +70,9 @@ def seen(screen: RenderableType, width: int = 80) -> str:
         ({"waiting": 5}, "5 records wait in Kafka: `retail process`"),
         ({"ledger": {**LEDGER, "balanced": False}}, "not balanced: `retail process`"),
         ({"quarantine": {"json_object": 1}}, "retail quarantine list"),
+        ({"gates": {"checked": 2, "closed": [CLOSED]}}, "gold.fct_receipts is closed by receipt_unique"),
+        ({"writer": "run_medallion", "freshness": {"gold": STALE}}, "gold: no sale of the last 3 minutes"),
+        ({"writer": None, "freshness": {"gold": STALE}}, "all is well"),
         ({}, "all is well"),
     ],
 )
@@ -81,9 +95,49 @@ def test_with_stopped_servers_status_answers_at_once_and_says_what_to_do(setting
 
 
 def test_a_table_that_is_not_made_yet_is_no_zero() -> None:
-    text = seen(status_screen(state()))
+    text = seen(status_screen(state(), with_tables=True))
     assert "not made yet" in text
     assert "10 received = 8 accepted + 1 duplicate + 1 quarantined" in text
+
+
+def test_one_screen_answers_all_that_is_asked_of_a_house_in_trouble() -> None:
+    names = ("bronze", "silver", "gold", "ops")
+    stale = dict.fromkeys(names[:3], STALE)
+    found = state(
+        servers=[{**SERVER, "name": name} for name in ("kafka", "s3", "warehouse", "supervisor")],
+        writer="run_medallion (pid 4711 on till7, heard of 2 s ago)",
+        last_batch={**BATCH, "age_seconds": 400.0, "received": 10},
+        layers={layer: {f"table_{n}": n for n in range(16)} for layer in names},
+        freshness=stale,
+        gates={"checked": 24, "closed": [CLOSED]},
+        quarantine={f"rule_{n}": 9 - n for n in range(9)},
+        waiting=1234,
+    )
+    text = seen(status_screen(found | {"next": advice(found)}))
+    assert len(text.splitlines()) <= 24
+    told = " ".join(text.split())
+    for part in (
+        "Alive yes run_medallion (pid 4711",
+        "kafka up, s3 up",
+        "gold 16 of 16 120 8 min ago (canary) 2 s",
+        "10 received = 8 accepted",
+        "1,234 records wait",
+        "rule_0 9, rule_1 8, rule_2 7, rule_3 6 and 5 rules more",
+        "CLOSED: gold.fct_receipts; 24 tables checked",
+        "retail check gold.fct_receipts",
+        "RetailFreshnessLost",
+    ):
+        assert part in told, part
+
+
+def test_a_closed_gate_is_named_with_its_rules() -> None:
+    since = dt.datetime(2026, 11, 24, 10, tzinfo=dt.UTC)
+    shut = Gate("gold.fct_receipts", False, ("receipt_unique",), (), 9, since, since, 3, {}, True, None, "r")
+    gates = {
+        "gold.fct_receipts": shut,
+        "gold.dim_date": replace(shut, table_name="gold.dim_date", is_open=True),
+    }
+    assert gates_state(gates) == {"checked": 2, "closed": [CLOSED]}
 
 
 def test_the_summary_shows_money_as_it_is() -> None:
