@@ -33,6 +33,12 @@ LAYER_JOBS: dict[str, Job] = {
     "gold": Job("publish_gold", "lakehouse/jobs/publish_gold.py"),
 }
 
+# What is made of gold's facts beside the walk: the stream does it by itself, these where there is none.
+DERIVED_JOBS: dict[str, Job] = {
+    "stock": Job("refresh_stock", "lakehouse/jobs/refresh_stock.py"),
+    "customers": Job("analyse_customers", "lakehouse/jobs/analyse_customers.py"),
+}
+
 # All layers in one application: what a small machine runs.
 MEDALLION = Job("run_medallion", "orchestration/jobs/run_medallion.py")
 
@@ -58,7 +64,13 @@ SPARK_POOL = "retail_spark"
 # One round of the house, in order.
 WALK = (PROCESS, GATE, LOAD, VERIFY)
 
-JOBS = (MEDALLION, *LAYER_JOBS.values())
+# What is done once a day: tables of customers (and of stock, which they are published with), tills, pages.
+STOCK = Step("refresh_stock", (), DERIVED_JOBS["stock"])
+CUSTOMERS = Step("analyse_customers", (), DERIVED_JOBS["customers"])
+TILLS = Step("certify_tills", ("--json",), verb=("reconcile",))
+DOCS = Step("data_docs", ("--json",), verb=("report",))
+
+JOBS = (MEDALLION, *LAYER_JOBS.values(), *DERIVED_JOBS.values())
 
 # Children of `retail run` beside the application: a former run may have left one behind.
 SENDERS = ("source", "chain")
