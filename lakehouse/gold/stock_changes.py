@@ -11,7 +11,7 @@ from functools import reduce
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from lakehouse.gold.stock_ledger import PAIR, STATE
+from lakehouse.gold.stock_ledger import PAIR, STATE, stock_events, stock_ledger
 
 _COST = ("unit_cost", "currency")
 
@@ -32,6 +32,19 @@ def repriced(before: DataFrame, after: DataFrame) -> DataFrame:
     )
     differing = old.exceptAll(new).unionAll(new.exceptAll(old))
     return differing.select("product_key").distinct()
+
+
+def books_again(
+    sources: tuple[DataFrame, DataFrame, DataFrame], days: DataFrame, touched: DataFrame
+) -> DataFrame:
+    """The touched books (``stock_ledger``) from the first day that changed.
+
+    ``sources``: movements, lines and costs as of ``stock_events``. ``days``: rows of gold.fct_inventory_daily as they
+    are held.
+    """
+    movements, lines, costs = sources
+    events = stock_events(since(movements, touched), since(lines, touched), costs)
+    return stock_ledger(events, state_before(days, touched))
 
 
 def since(rows: DataFrame, touched: DataFrame) -> DataFrame:

@@ -21,6 +21,7 @@ from lakehouse.gold.fct_inventory_daily import fct_inventory_daily
 from lakehouse.gold.fct_inventory_movements import fct_inventory_movements
 from lakehouse.gold.inventory_now import inventory_now
 from lakehouse.gold.stock_changes import (
+    books_again,
     differing_days,
     repriced,
     since,
@@ -145,9 +146,8 @@ def _write_touched(
     if first is None:
         return "none"
     later = F.col("business_date") >= first
-    movements, lines = (since(rows.where(later), touched) for rows in (sources.movements, sources.lines))
-    events = stock_events(movements, lines, sources.products)
-    ledger = stock_ledger(events, state_before(held["fct_inventory_daily"], touched)).persist()
+    read = (sources.movements.where(later), sources.lines.where(later), sources.products)
+    ledger = books_again(read, held["fct_inventory_daily"], touched).persist()
     replaced = set[dt.date]()
     for name, again in _made(ledger).items():
         old = held[name].where(later)
