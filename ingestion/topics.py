@@ -16,8 +16,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]
 )
 
 from ingestion.broker import BrokerUnreachable, require_broker
-from ingestion.events import TOPICS
-from lakehouse.contracts import load_contract
+from lakehouse.contracts import contract_names, load_contract
 from lakehouse.settings import Settings
 
 _TIMEOUT_SECONDS = 20.0
@@ -37,14 +36,14 @@ class TopicReport:
     differences: tuple[str, ...]
 
 
-def ensure_topics(settings: Settings, names: tuple[str, ...] = TOPICS) -> list[TopicReport]:
-    """Create the topics that are missing; calling it again changes nothing.
+def ensure_topics(settings: Settings, names: tuple[str, ...] = ()) -> list[TopicReport]:
+    """Create the topics that are missing, by default of every contract; calling it again changes nothing.
 
     Raises BrokerUnreachable, or TopicError with the broker's words.
     """
     require_broker(settings.bootstrap)
     admin = AdminClient({"bootstrap.servers": settings.bootstrap, "log_level": 0})
-    wanted = {settings.topic(name): _wanted(settings, name) for name in names}
+    wanted = {settings.topic(name): _wanted(settings, name) for name in names or contract_names("topics")}
     found = partition_counts(admin, settings.bootstrap)
     created = {topic for topic in wanted if topic not in found and _create(admin, topic, wanted[topic])}
     found = partition_counts(admin, settings.bootstrap)

@@ -23,7 +23,7 @@ from warehouse.deployer.plan import Plan, plan
 from warehouse.deployer.scripts import read_scripts, sql_folder
 from warehouse.queries import ask, read_worksheet, worksheet_names
 from warehouse.refresh import Published, publish
-from warehouse.render import data_dictionary, rendered_files
+from warehouse.render import data_dictionary, dictionary, rendered_files
 from warehouse.render.expected_objects import expected_objects
 from warehouse.render.powerbi import powerbi_files
 from warehouse.verify import verify
@@ -33,20 +33,16 @@ Json = dict[str, Any]
 
 
 def render(folder: Path | None = None) -> list[str]:
-    """Write what derives from contracts: SQL files, Power BI project, data dictionary; names of those that changed.
-
-    ``folder``: write below it instead of this checkout.
-    """
+    """Write the SQL files, the Power BI project and the data dictionary that derive from contracts; names of those that
+    changed."""
     home = Path(str(sql_folder())).parent
     files = {f"sql/{name}": text for name, text in rendered_files().items()}
     files |= {f"powerbi/{name}": text for name, text in powerbi_files().items()}
-    dictionary = Path(data_dictionary.TARGET)
-    places = {name: (folder or home) / name for name in files}
-    places[dictionary.name] = folder / dictionary.name if folder else home.parent / dictionary
-    files[dictionary.name] = data_dictionary.data_dictionary()
+    files[dictionary.NAME] = dictionary.dictionary()
+    files[data_dictionary.NAME] = data_dictionary.data_dictionary()
     changed = []
     for name, text in files.items():
-        path = places[name]
+        path = (folder or home) / name
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")

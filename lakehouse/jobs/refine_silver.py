@@ -19,11 +19,12 @@ from lakehouse.contracts import load_contract
 from lakehouse.settings import Settings
 from lakehouse.silver.identity import accepted
 from lakehouse.silver.judged_events import SILVER_TABLE, all_rules, judged_events
+from lakehouse.silver.parsed_events import BYTES
 from lakehouse.silver.post_voids import post_voids
 from lakehouse.silver.quarantine import quarantine
-from lakehouse.storage.batches import Batch, append, stamped, written_by
+from lakehouse.storage.batches import Batch, append, stamped
 from lakehouse.storage.concurrently import Write, concurrently
-from lakehouse.storage.delta_tables import LakeTable, ensure_tables, lake_table, rows_of
+from lakehouse.storage.delta_tables import LakeTable, ensure_tables, lake_table
 from lakehouse.storage.file_layout import few_files
 from lakehouse.storage.job_errors import run_job
 from lakehouse.storage.lease import Lease
@@ -32,7 +33,7 @@ from lakehouse.storage.recent_events import RecentEvents
 from lakehouse.storage.streams import job_arguments, run_delta_query
 from lakehouse.storage.verdicts import TopicVerdicts, large_verdicts, small_verdicts
 
-# Up to here a batch is judged into memory; beyond, its records are read again.
+# Up to here a batch is looked up in the driver's memory; beyond, by joins.
 SMALL_BATCH = 50_000
 TOPICS = tuple(SILVER_TABLE)
 
@@ -51,8 +52,7 @@ class Memory:
 class Refined:
     """A judged batch: its writes, its receipts, and what it adds up to.
 
-    ``receipts`` yields the accepted receipts as rows of silver.receipts; when ``is_small`` is false they can
-    be read only after the writes were made.
+    ``receipts`` yields the accepted receipts as rows of silver.receipts, until ``release`` is called.
     """
 
     is_small: bool
@@ -123,6 +123,8 @@ def _judge(work: _Work, name: str) -> _Topic:
     judged = _judged(work, work.records.where(F.col("topic") == wire), name)
     if work.is_small:
         return _Topic(name, judged, small_verdicts(judged, wire, silver, work.batch, recent))
+    # Judging costs more than all else; the bytes are kept by Kafka, and only the refused are read from it again.
+    judged = judged.drop(*BYTES)
     verdicts = large_verdicts(judged, wire, silver, work.batch)
     # What a large batch accepts is not taken in, so its dates are no longer known whole.
     recent.forget(verdicts.dates)
@@ -177,11 +179,7 @@ def _quarantine_rows(work: _Work, topic: _Topic) -> DataFrame:
 
 
 def _receipts(work: _Work, sales: _Topic) -> DataFrame:
-    silver = lake_table(work.settings, "silver", "receipts")
-    if work.is_small:
-        return _accepted_rows(work, sales, silver)
-    dates = F.col("business_date").isin(sales.verdicts.dates)
-    return rows_of(work.records.sparkSession, silver).where(dates & written_by(work.batch))
+    return _accepted_rows(work, sales, lake_table(work.settings, "silver", "receipts"))
 
 
 def _release(topics: list[_Topic]) -> None:

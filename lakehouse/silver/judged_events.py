@@ -8,7 +8,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from lakehouse.contracts import Contract, Shape, load_contract
-from lakehouse.rules.record_rules import record_rules
+from lakehouse.rules.record_rules import names_array, record_rules
 from lakehouse.rules.replayed import first_received_at
 from lakehouse.rules.row_rules import ArrayRules, RowRule, element_rules, event_rules
 from lakehouse.settings import Settings
@@ -145,11 +145,10 @@ def _broken(contract: Contract, severity: str) -> str:
 
 def _unknown_fields(contract: Contract) -> str:
     """SQL of the top-level fields that the record's own shape does not have."""
-    known = {
-        shape.when: ", ".join(f"'{column.name}'" for column in shape.columns) for shape in contract.shapes
-    }
     cases = " ".join(
-        f"WHEN {when} THEN array_except(field_names, array({names}))" for when, names in known.items()
+        f"WHEN {shape.when} THEN CASE WHEN field_names = {names_array(shape)} THEN {_NONE} "
+        f"ELSE array_except(field_names, {names_array(shape)}) END"
+        for shape in contract.shapes
     )
     return f"CASE {cases} ELSE field_names END"
 

@@ -9,7 +9,8 @@ from pyspark.sql import functions as F
 from lakehouse.contracts import Column, Contract
 from lakehouse.schema.spark_ddl import columns_ddl
 
-RECORD = ("topic", "partition", "offset", "received_at", "key", "value", "headers")
+BYTES = ("key", "value", "headers")
+RECORD = ("topic", "partition", "offset", "received_at", *BYTES)
 _STRICT = {
     "mode": "PERMISSIVE",
     "columnNameOfCorruptRecord": "corrupt",

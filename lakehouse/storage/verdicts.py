@@ -1,8 +1,7 @@
 """The verdicts of one topic's records in a batch, found in the way that its size asks for.
 
-A small batch is judged once into memory and looked up in what the driver remembers. Of a large one only the
-narrow verdicts are kept; its records are read again for the writes, and its look-up is a join pruned to its
-business dates.
+Both are judged once, and what was judged is kept until it is written. A small batch is looked up in what the
+driver remembers, a large one by a join pruned to its business dates.
 """
 
 from __future__ import annotations
@@ -88,8 +87,8 @@ def small_verdicts(
 
 
 def large_verdicts(judged: DataFrame, topic: str, silver: LakeTable, batch: Batch) -> TopicVerdicts:
-    """Verdicts of a batch of any size, by joins. Keeps the narrow verdicts in memory or on disk."""
-    verdicts = narrow(judged).persist(StorageLevel.MEMORY_AND_DISK)
+    """Verdicts of a batch of any size, by joins. Keeps ``judged`` in memory or on disk."""
+    verdicts = narrow(judged.persist(StorageLevel.MEMORY_AND_DISK))
     good = verdicts.where(F.size("rule_ids") == 0)
     dates = sorted(row[0] for row in good.select("business_date").distinct().collect())
     before = accepted_before(judged, silver, batch, dates).select(*IDENTITY, "content_hash")
@@ -127,7 +126,7 @@ def large_verdicts(judged: DataFrame, topic: str, silver: LakeTable, batch: Batc
         balances=balances,
         sent_at=(sent[0][0], sent[0][1]) if sent and sent[0] else None,
         voids=sum(row.voids for row in totals.values()),
-        kept=verdicts,
+        kept=judged,
     )
 
 

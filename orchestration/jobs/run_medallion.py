@@ -47,15 +47,8 @@ def walk(arguments: JobArguments) -> Handler:
         started = time.time()
         refined = refine(records, batch, settings, memory)
         gold_batch = GoldBatch(batch, refined.receipt_dates, refined.is_small, refined.has_voids)
-        stages = [land_bronze.land(records, batch, settings), refined.writes]
-        if refined.is_small:
-            gold = publish(refined.receipts(), gold_batch, settings, gold_memory) if refined.receipts else []
-            concurrently([*gold, *stages[0], *stages[1]])
-        else:
-            for writes in stages:
-                concurrently(writes)
-            if refined.receipts:
-                concurrently(publish(refined.receipts(), gold_batch, settings, gold_memory))
+        gold = publish(refined.receipts(), gold_batch, settings, gold_memory) if refined.receipts else []
+        concurrently([*gold, *land_bronze.land(records, batch, settings), *refined.writes])
         if refined.receipts and refined.has_voids:
             restate(refined.receipts(), batch, settings)
         refined.release()

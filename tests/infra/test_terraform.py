@@ -1,8 +1,11 @@
+"""Terraform: every folder can be planned, and passes its own tests and checkov; what it repeats of the house is the house's."""
+
 from __future__ import annotations
 
 import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -17,6 +20,7 @@ MODULES = sorted(path.parent for path in TERRAFORM.glob("modules/*/versions.tf")
 ENVIRONMENTS = sorted(path.parent for path in TERRAFORM.glob("environments/*/versions.tf"))
 # Validates, plans and tests a folder against the providers' real schemas, without an account.
 OFFLINE_CHECK = ROOT.parent / "shared" / "tools" / "terraform_check" / "check.sh"
+CHECKOV = "3.3.0"
 MAIN = (TERRAFORM / "modules" / "lakehouse" / "main.tf").read_text(encoding="utf-8")
 
 
@@ -42,6 +46,36 @@ def test_every_module_and_environment_can_be_planned_and_passes_its_tests(
     )
     assert seen.returncode == 0, seen.stdout + seen.stderr
     assert re.search(r"Success! [1-9]\d* passed, 0 failed", seen.stdout), seen.stdout
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+def test_checkov_finds_nothing() -> None:
+    """It comes from the package index into an environment of its own, and asks no network for its rules."""
+    uv = str(Path(sys.executable).parent / "uv")
+    checkov = [uv, "tool", "run", "--quiet", "--python", sys.executable, f"checkov=={CHECKOV}"]
+    what = ["--directory", str(ROOT / "infra"), "--framework", "terraform", "dockerfile"]
+    seen = subprocess.run(
+        [*checkov, *what, "--skip-download", "--quiet", "--compact"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert seen.returncode == 0, seen.stdout + seen.stderr
+    assert re.findall(r"Passed checks: [1-9]\d+, Failed checks: (\d+)", seen.stdout) == ["0", "0"]
+
+
+@pytest.mark.check
+def test_each_check_that_is_skipped_says_why() -> None:
+    skips = [
+        line.partition("checkov:skip=")[2]
+        for path in (ROOT / "infra").rglob("*")
+        if path.suffix in (".tf", ".yaml") or path.name.startswith("Dockerfile")
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if "checkov:skip=" in line
+    ]
+    assert len(skips) > 10
+    assert not [skip for skip in skips if not re.fullmatch(r"CKV2?_[A-Z]+_\d+:.{25,}", skip)]
 
 
 @pytest.mark.check

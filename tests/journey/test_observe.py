@@ -5,9 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-import pyarrow as pa  # type: ignore[import-untyped]
 import pytest
-from deltalake import write_deltalake
 from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -15,15 +13,13 @@ from infra.local.servers import SUPERVISOR
 from ingestion.canary import send_canary
 from ingestion.kafka_producer import EventSender
 from ingestion.topics import ensure_topics
-from lakehouse.contracts import load_contract
-from lakehouse.schema.arrow_schema import arrow_schema
 from lakehouse.settings import Settings
-from lakehouse.storage.lake_reader import lake_reader
 from lakehouse.storage.lease import Lease
 from orchestration.observe.metrics import GAUGES, PREFIX
 from orchestration.observe.observer import Observer
 from orchestration.plan import MEDALLION
 from orchestration.status import status
+from tests.journey.bad_ledger import write_ledger
 
 pytestmark = pytest.mark.stack
 
@@ -43,20 +39,6 @@ def seen(observer: Observer, now: dt.datetime | None = None, is_kept: bool = Fal
         if family.name.removeprefix(PREFIX) in GAUGES
         for sample in family.samples
     }
-
-
-def ledger_row(settings: Settings, **given: Any) -> dict[str, Any]:
-    counts = ("received", "accepted", "duplicate", "quarantined", "lines", "gaps")
-    row = dict.fromkeys((*counts, "with_warnings", "with_unknown_fields", "batch_id", "partition"), 0)
-    named = {"query": "medallion", "checkpoint_id": "c", "topic": settings.topic("sales_data")}
-    return row | named | {"first_offset": 0, "last_offset": 0} | given
-
-
-def write_ledger(settings: Settings, *rows: dict[str, Any]) -> None:
-    lake = lake_reader(settings)
-    schema = arrow_schema(load_contract("ops", "ledger").table.columns)
-    table = pa.Table.from_pylist(list(rows), schema=schema)
-    write_deltalake(f"{lake.root}/ops/ledger", table, mode="append", storage_options=lake.storage_options)
 
 
 @pytest.fixture
@@ -136,9 +118,9 @@ def test_a_partition_that_stands_still_is_told_from_one_that_moves(
 
 def test_a_ledger_that_does_not_add_up_is_seen(watched: tuple[Settings, Observer]) -> None:
     settings, observer = watched
-    write_ledger(settings, ledger_row(settings, received=5, accepted=4, duplicate=1))
+    write_ledger(settings, {"received": 5, "accepted": 4, "duplicate": 1})
     assert seen(observer)["retail_ledger_unbalanced_records",] == 0
-    write_ledger(settings, ledger_row(settings, batch_id=1, received=5, accepted=2, duplicate=1))
+    write_ledger(settings, {"batch_id": 1, "received": 5, "accepted": 2, "duplicate": 1})
     assert seen(observer)["retail_ledger_unbalanced_records",] == 2
 
 

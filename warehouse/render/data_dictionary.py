@@ -1,6 +1,7 @@
 """The data dictionary: every table, column, grain, rule and key figure of the contracts as one page. Pure: text out.
 
-The page loads nothing from elsewhere, follows light or dark, and filters itself by what is typed.
+``dictionary.md`` shows what Snowflake serves to whoever reads the repository; this page has all layers, formulas in DAX
+and rules. It loads nothing from elsewhere, follows light or dark, and filters itself by what is typed.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from lakehouse.contracts.kpis import Kpi, Term, all_kpis
 from warehouse.render.kpis import dax, snowflake_query
 
 Json = dict[str, Any]
-TARGET = "docs/data_dictionary.html"
+NAME = "data_dictionary.html"
 _TEMPLATE = "data_dictionary.html.jinja"
 _LAYERS = {
     "topics": "Topics: what tills and systems send to Kafka",

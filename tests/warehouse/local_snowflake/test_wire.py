@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import re
 import signal
@@ -30,6 +31,16 @@ def test_sums_and_ids_are_exact(sql: Sql) -> None:
     assert sql("SELECT SUM(PRICE), MAX(ID), COUNT(DISTINCT ID) FROM L.T") == [
         (Decimal("600.0000"), BIG_ID, 3)
     ]
+
+
+def test_a_missing_instant_stays_missing_beside_one_that_is_there(sql: Sql) -> None:
+    sql("CREATE TABLE L.T (ID INT, SEEN TIMESTAMP_NTZ, D DATE, TZ TIMESTAMP_TZ)")
+    sql("INSERT INTO L.T VALUES (1, NULL, NULL, NULL), (2, '2026-01-02 03:04:05.5', '2026-01-02', NULL)")
+    assert sql("SELECT SEEN, D, TZ FROM L.T ORDER BY ID") == [
+        (None, None, None),
+        (dt.datetime(2026, 1, 2, 3, 4, 5, 500_000), dt.date(2026, 1, 2), None),  # noqa: DTZ001  an NTZ has no zone
+    ]
+    assert sql("SELECT MIN(SEEN) FROM L.T WHERE ID = 1") == [(None,)]
 
 
 @pytest.mark.parametrize(
