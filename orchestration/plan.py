@@ -48,6 +48,9 @@ CHECK = Job("check_table", "quality/jobs/check_table.py")
 # Upkeep and backfill, by whoever holds the lake.
 TEND = Job("tend_lake", "lakehouse/jobs/tend_lake.py")
 
+# Gold against what silver makes at once, by whoever holds the lake.
+AUDIT = Job("audit_gold", "lakehouse/jobs/audit_gold.py")
+
 # Looks whether the stream lives; needs no Spark.
 WATCH = Job("watch_stream", "orchestration/jobs/watch_stream.py")
 

@@ -30,9 +30,15 @@ def tables(settings: Settings) -> list[LakeTable]:
 
 
 def analyse_customers(
-    spark: SparkSession, settings: Settings, turn: AbstractContextManager[object] | None = None
+    spark: SparkSession,
+    settings: Settings,
+    turn: AbstractContextManager[object] | None = None,
+    *,
+    is_whole: bool = False,
 ) -> str:
-    """Make the tables anew if their sources have changed, and say what was done. ``turn``: as of ``refresh_stock``.
+    """Make the tables anew if their sources have changed (``is_whole``: in any case), and say what was done.
+
+    ``turn``: as of ``refresh_stock``.
 
     The note comes last, so what a crash left undone is done the next time.
     """
@@ -42,21 +48,25 @@ def analyse_customers(
     if len(now) < len(SOURCES):
         return "nothing to do: no sales yet"
     ensure_tables(spark, tables(settings))
-    last = noted(lake, f"gold.{TABLES[-1]}")
+    last = None if is_whole else noted(lake, f"gold.{TABLES[-1]}")
     if last and last.versions == now:
         return "nothing has changed"
     lines, customers = (rows_at(spark, settings, name, now[name]) for name in SOURCES)
-    as_of = lines.agg(F.max("business_date")).collect()[0][0] or dt.date(1970, 1, 1)
-    receipts = customer_receipts(lines, customers).persist()
-    made: dict[str, DataFrame] = {
-        "customer_rfm": customer_rfm(receipts, as_of),
-        "basket_pairs": basket_pairs(lines, customers, as_of),
-        "customer_cohorts": customer_cohorts(receipts),
-    }
+    made = made_at_once(lines, customers)
     for name in TABLES:
         table = lake_table(settings, "gold", name)
         rows = made[name].coalesce(1)
         rows.write.format("delta").mode("overwrite").option("userMetadata", note(now)).save(table.path)
         reached(f"after:{table.name}")
-    receipts.unpersist()
-    return f"made anew as of {as_of}"
+    return "made anew"
+
+
+def made_at_once(lines: DataFrame, customers: DataFrame) -> dict[str, DataFrame]:
+    """The three tables made of all rows of their sources."""
+    as_of = lines.agg(F.max("business_date")).collect()[0][0] or dt.date(1970, 1, 1)
+    receipts = customer_receipts(lines, customers)
+    return {
+        "customer_rfm": customer_rfm(receipts, as_of),
+        "basket_pairs": basket_pairs(lines, customers, as_of),
+        "customer_cohorts": customer_cohorts(receipts),
+    }

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from lakehouse.contracts import load_contract
 from lakehouse.gold.fct_inventory_daily import fct_inventory_daily
 from lakehouse.gold.fct_inventory_movements import fct_inventory_movements
 from lakehouse.gold.inventory_now import inventory_now
@@ -25,11 +26,11 @@ from lakehouse.gold.stock_changes import (
     differing_days,
     repriced,
     since,
-    state_before,
     touched_books,
     untouched,
 )
-from lakehouse.gold.stock_ledger import stock_events, stock_ledger
+from lakehouse.gold.stock_ledger import PAIR, STATE, stock_events, stock_ledger
+from lakehouse.schema.spark_ddl import columns_ddl
 from lakehouse.settings import Settings
 from lakehouse.storage.batches import date_in
 from lakehouse.storage.crash_points import reached
@@ -63,9 +64,13 @@ def tables(settings: Settings) -> list[LakeTable]:
 
 
 def refresh_stock(
-    spark: SparkSession, settings: Settings, turn: AbstractContextManager[object] | None = None
+    spark: SparkSession,
+    settings: Settings,
+    turn: AbstractContextManager[object] | None = None,
+    *,
+    is_whole: bool = False,
 ) -> str:
-    """Bring the tables up to date and say what was done.
+    """Bring the tables up to date and say what was done. ``is_whole``: make all of them anew, whatever has changed.
 
     ``turn``: held while versions are read, so that they fit together (``Lease.turn``); None when nobody writes.
     """
@@ -75,7 +80,7 @@ def refresh_stock(
     if len(now) < len(SOURCES):
         return "nothing to do: no sales yet"
     ensure_tables(spark, tables(settings))
-    last = noted(lake, "gold.inventory_now")
+    last = None if is_whole else noted(lake, "gold.inventory_now")
     if last and last.versions == now:
         return "nothing has changed"
     sources = _Sources(*(rows_at(spark, settings, name, now[name]) for name in SOURCES))
@@ -96,6 +101,14 @@ def refresh_stock(
     _write_now(spark, settings, sources, now)
     looked = "all days" if dates is None else f"{len(dates)} changed days"
     return f"{looked} looked at, {written} written"
+
+
+def made_at_once(movements: DataFrame, lines: DataFrame, products: DataFrame) -> dict[str, DataFrame]:
+    """The three tables made of all rows of their sources, for whoever compares."""
+    ledger = stock_ledger(stock_events(movements, lines, products), _no_books(movements.sparkSession))
+    made = _made(ledger)
+    as_of = _newest_day(movements, lines)
+    return {**made, "inventory_now": inventory_now(made["fct_inventory_daily"], products, as_of)}
 
 
 def _can_look_back(last: Noted, settings: Settings) -> bool:
@@ -125,9 +138,8 @@ def _repriced_days(
 
 
 def _write_all(spark: SparkSession, settings: Settings, sources: _Sources) -> str:
-    nothing = rows_of(spark, lake_table(settings, "gold", "fct_inventory_daily")).where("false")
     events = stock_events(sources.movements, sources.lines, sources.products)
-    ledger = stock_ledger(events, state_before(nothing, touched_books(nothing))).persist()
+    ledger = stock_ledger(events, _no_books(spark)).persist()
     for name, rows in _made(ledger).items():
         table = lake_table(settings, "gold", name)
         days = rows.repartition("business_date")
@@ -180,9 +192,20 @@ def _replace_days(rows: DataFrame, table: LakeTable, days: list[dt.date]) -> Non
 def _write_now(spark: SparkSession, settings: Settings, sources: _Sources, versions: Versions) -> None:
     """Write gold.inventory_now whole, with the versions that all three tables are made from."""
     days = rows_of(spark, lake_table(settings, "gold", "fct_inventory_daily"))
-    newest = [rows.agg(F.max("business_date")).collect()[0][0] for rows in (sources.movements, sources.lines)]
-    as_of = max((day for day in newest if day is not None), default=dt.date(1970, 1, 1))
+    as_of = _newest_day(sources.movements, sources.lines)
     table = lake_table(settings, "gold", "inventory_now")
     rows = inventory_now(days, sources.products, as_of).coalesce(1)
     rows.write.format("delta").mode("overwrite").option("userMetadata", note(versions)).save(table.path)
     reached(f"after:{table.name}")
+
+
+def _newest_day(*sources: DataFrame) -> dt.date:
+    """The newest business day of the lake; the first of 1970 where there is none."""
+    newest = [rows.agg(F.max("business_date")).collect()[0][0] for rows in sources]
+    return max((day for day in newest if day is not None), default=dt.date(1970, 1, 1))
+
+
+def _no_books(spark: SparkSession) -> DataFrame:
+    """What books hold before anything is known."""
+    columns = load_contract("gold", "fct_inventory_daily").table
+    return spark.createDataFrame([], columns_ddl([columns.column(name) for name in (*PAIR, *STATE)]))

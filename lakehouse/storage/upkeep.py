@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import time
 import uuid
 from functools import partial
@@ -9,6 +10,7 @@ from functools import partial
 from pyspark.sql import SparkSession
 
 from lakehouse.settings import Settings, load_settings
+from lakehouse.storage.audit import audit_steps
 from lakehouse.storage.crash_points import arm
 from lakehouse.storage.customer_tables import analyse_customers
 from lakehouse.storage.lake_reader import lease_holder
@@ -32,16 +34,27 @@ def verbs(spark: SparkSession, settings: Settings) -> Verbs:
     return {
         "maintain": lambda _: maintenance_steps(spark, settings),
         "rebuild": lambda arguments: rebuild_steps(spark, settings, arguments),
-        "stock": lambda _: {"refresh": partial(refresh_stock, spark, settings)},
-        "customers": lambda _: {"analyse": partial(analyse_customers, spark, settings)},
+        "audit": lambda _: audit_steps(spark, settings),
+        "stock": lambda given: {
+            "refresh": partial(refresh_stock, spark, settings, is_whole="whole" in given)
+        },
+        "customers": lambda given: {
+            "analyse": partial(analyse_customers, spark, settings, is_whole="whole" in given)
+        },
     }
 
 
-def ask_and_tend(verb: str) -> None:
-    """The whole of a job that asks for a verb without arguments: ask, see it done, tell how it ended."""
+def ask_and_tend(verb: str, description: str) -> None:
+    """The whole of a job that asks for one verb: read the command line, ask, see it done, tell how it ended."""
+    parser = argparse.ArgumentParser(
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--whole", action="store_true", help="make the tables anew, whatever has changed")
+    parser.add_argument("--progress-file", default="", help="accepted as every job does")
+    given = {"whole": "yes"} if parser.parse_args().whole else {}
     settings = load_settings()
     arm(settings.crash_at)
-    ended = tend(settings, ask(settings, f"{verb}-{uuid.uuid4().hex[:8]}", verb, {}))
+    ended = tend(settings, ask(settings, f"{verb}-{uuid.uuid4().hex[:8]}", verb, given))
     tell(f"{ended.verb} {ended.id}: {'; '.join(ended.done.values())}")
 
 
