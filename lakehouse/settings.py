@@ -88,10 +88,14 @@ class Settings(BaseSettings):
     trigger_seconds: float = Field(1.0, ge=0.1, description="least time between two micro-batches")
     lease_seconds: float = Field(15.0, ge=1.0, description="a writer silent for longer has lost its lease")
     stock_seconds: float = Field(
-        60.0, ge=0, description="how often the stream brings the tables of stock up to date; 0 = never"
+        60.0,
+        ge=0,
+        description="how often the stream brings the tables of stock up to date, and a run at its end; 0 = never",
     )
     customers_seconds: float = Field(
-        3600.0, ge=0, description="how often it makes the tables of customers anew; 0 = never"
+        3600.0,
+        ge=0,
+        description="how often it makes the tables of customers anew; a run at its end; 0 = never",
     )
 
     spark_executor_memory: str = Field(

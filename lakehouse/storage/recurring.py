@@ -30,15 +30,17 @@ class Recurring:
             return
         lease.check()
         try:
-            tell(derived_line(self.name, self.work(), started))
+            self.run(tell)
         except Exception as error:  # noqa: BLE001 - whatever is wrong with these tables must not stop the stream
             lease.check()
             tell(f"{self.name} not done, tried again later: {job_error(error).message}")
         ended = time.monotonic()
         self.due_at = max(started + self.every_seconds, ended + _PAUSE * (ended - started))
 
-
-def derived_line(name: str, said: str, started: float) -> str:
-    """What was done as one line of JSON, for the log. ``started``: by the monotonic clock, seconds."""
-    seconds = round(time.monotonic() - started, 3)
-    return json.dumps({"event": "derived", "name": name, "said": said, "seconds": seconds})
+    def run(self, tell: Callable[[str], None]) -> None:
+        """Do the work now, unless it is never to be done, and tell it as one line of JSON."""
+        started = time.monotonic()
+        if self.every_seconds:
+            said = self.work()
+            seconds = round(time.monotonic() - started, 3)
+            tell(json.dumps({"event": "derived", "name": self.name, "said": said, "seconds": seconds}))

@@ -27,7 +27,7 @@ from lakehouse.storage.customer_tables import analyse_customers
 from lakehouse.storage.delta_tables import ensure_tables
 from lakehouse.storage.job_errors import run_job
 from lakehouse.storage.lease import Lease
-from lakehouse.storage.recurring import Recurring, derived_line
+from lakehouse.storage.recurring import Recurring
 from lakehouse.storage.requests import serve
 from lakehouse.storage.stock import refresh_stock
 from lakehouse.storage.streams import Handler, JobArguments, job_parser, opened_job
@@ -123,8 +123,7 @@ def main() -> None:
             raise
         if arguments.is_once:
             for each in derived:
-                started = time.monotonic()
-                tell(derived_line(each.name, each.work(), started))
+                each.run(tell)
         if arguments.is_once and arguments.is_checked:
             from quality.jobs.check_table import check  # noqa: PLC0415 - Great Expectations takes seconds to load
 
