@@ -23,6 +23,19 @@ SOURCES = (SOLD, KNOWN)
 TABLES = ("customer_rfm", "basket_pairs", "customer_cohorts")
 """In the order in which they are written; the last one has a row wherever there is a sale, and carries the note."""
 
+_READ = (
+    "event_id",
+    "business_date",
+    "transaction_type",
+    "customer_key",
+    "product_id",
+    "line_type",
+    "quantity",
+    "currency",
+    "net_amount",
+    "is_void",
+)
+
 
 def tables(settings: Settings) -> list[LakeTable]:
     """The tables that the analysis writes."""
@@ -52,12 +65,14 @@ def analyse_customers(
     if last and last.versions == now:
         return "nothing has changed"
     lines, customers = (rows_at(spark, settings, name, now[name]) for name in SOURCES)
+    lines = lines.select(*_READ).persist()  # three tables read them, two of them twice
     made = made_at_once(lines, customers)
     for name in TABLES:
         table = lake_table(settings, "gold", name)
         rows = made[name].coalesce(1)
         rows.write.format("delta").mode("overwrite").option("userMetadata", note(now)).save(table.path)
         reached(f"after:{table.name}")
+    lines.unpersist()
     return "made anew"
 
 

@@ -13,6 +13,7 @@ import datetime as dt
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -33,6 +34,7 @@ from lakehouse.gold.stock_ledger import PAIR, STATE, stock_events, stock_ledger
 from lakehouse.schema.spark_ddl import columns_ddl
 from lakehouse.settings import Settings
 from lakehouse.storage.batches import date_in
+from lakehouse.storage.concurrently import concurrently
 from lakehouse.storage.crash_points import reached
 from lakehouse.storage.delta_tables import LakeTable, ensure_tables, lake_table, rows_of
 from lakehouse.storage.lake_reader import LakeReader, lake_reader
@@ -138,13 +140,15 @@ def _repriced_days(
 
 
 def _write_all(spark: SparkSession, settings: Settings, sources: _Sources) -> str:
+    """Write the two tables of the books whole; side by side, since most of the time goes into files of single days."""
     events = stock_events(sources.movements, sources.lines, sources.products)
     ledger = stock_ledger(events, _no_books(spark)).persist()
-    for name, rows in _made(ledger).items():
-        table = lake_table(settings, "gold", name)
+
+    def write(name: str, rows: DataFrame) -> None:
         days = rows.repartition("business_date")
-        days.write.format("delta").mode("overwrite").save(table.path)
-        reached(f"after:{table.name}")
+        days.write.format("delta").mode("overwrite").save(lake_table(settings, "gold", name).path)
+
+    concurrently(partial(write, name, rows) for name, rows in _made(ledger).items())
     ledger.unpersist()
     return "all"
 
