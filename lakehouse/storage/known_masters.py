@@ -13,6 +13,7 @@ from typing import Any
 
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.compute as pc  # type: ignore[import-untyped]
+from delta.tables import DeltaTable
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import to_arrow_schema
@@ -64,11 +65,15 @@ class KnownMasters:
     _clocks: Column | None = None
 
     def learn(self, spark: SparkSession, settings: Settings, histories: Mapping[str, DataFrame]) -> Known:
-        """What is known, with ``histories``: by silver table, all changes of the members that a batch tells of."""
+        """What is known, with ``histories``: by silver table, all changes of the members that a batch tells of.
+
+        A table that is not made yet says nothing.
+        """
         for name in self.names:
             if name not in self._rows:
-                silver = rows_of(spark, lake_table(settings, "silver", name))
-                self._take(spark, name, _REMEMBERED[name](silver).where("is_kept"))
+                table = lake_table(settings, "silver", name)
+                if DeltaTable.isDeltaTable(spark, table.path):
+                    self._take(spark, name, _REMEMBERED[name](rows_of(spark, table)).where("is_kept"))
             if name in histories:
                 self._take(spark, name, _REMEMBERED[name](histories[name]))
         stores, products, refused = (self._frames.get(name) for name in MEMBER)
@@ -76,8 +81,8 @@ class KnownMasters:
 
     def clocks(self) -> Column | None:
         """What is known of stores as one constant (lakehouse.silver.store_time); None when nothing is."""
-        if self._rows["stores"].num_rows and self._clocks is None:
-            stores = self._rows["stores"].to_pylist()
+        stores = self._rows["stores"].to_pylist() if "stores" in self._rows else []
+        if stores and self._clocks is None:
             told = ", ".join(
                 f"{literal(row['store_id'])}, array({_clock_list(row['versions'])})" for row in stores
             )
