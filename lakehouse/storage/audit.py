@@ -1,6 +1,6 @@
 """The audit: gold as it grew, batch by batch, equals gold made at once from silver.
 
-Facts and hours are compared month by month with what silver's receipts make; the tables of stock and customers with
+Facts, hours and till sessions are compared month by month with what silver makes, dimensions whole; the tables of stock and customers with
 what their sources made at the versions that they note. A difference names table and days. Nothing is written.
 """
 
@@ -14,16 +14,19 @@ from delta.tables import DeltaTable
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from lakehouse.gold.fct_till_sessions import fct_till_sessions
 from lakehouse.gold.stock_changes import differing_days
 from lakehouse.settings import Settings
 from lakehouse.storage import customer_tables, stock
 from lakehouse.storage.delta_tables import lake_table, rows_of
+from lakehouse.storage.dimensions import DIMENSIONS
+from lakehouse.storage.known_masters import MEMBER, KnownMasters
 from lakehouse.storage.lake_reader import lake_reader
 from lakehouse.storage.rebuild import made_again
 from lakehouse.storage.requests import Steps
 from lakehouse.storage.source_versions import noted, rows_at
 
-FACTS = ("fct_sales_lines", "fct_receipts", "agg_sales_hourly")
+FACTS = ("fct_sales_lines", "fct_receipts", "agg_sales_hourly", "fct_till_sessions")
 _SHOWN = 5
 
 
@@ -32,10 +35,11 @@ class GoldDiffers(RuntimeError):
 
 
 def audit_steps(spark: SparkSession, settings: Settings) -> Steps:
-    """One step for each month of sales, one for the stock, one for the customers. Each raises GoldDiffers."""
+    """One step for each month of sales, one for members, stock and customers each. Each raises GoldDiffers."""
     found = {month: partial(_audit_month, spark, settings, month) for month in _months(spark, settings)}
     return {
         **found,
+        "members": partial(_audit_members, spark, settings),
         "stock": partial(_audit_stock, spark, settings),
         "customers": partial(_audit_customers, spark, settings),
     }
@@ -55,10 +59,38 @@ def _audit_month(spark: SparkSession, settings: Settings, month: str) -> str:
     first = dt.date.fromisoformat(f"{month}-01")
     last = (first + dt.timedelta(31)).replace(day=1) - dt.timedelta(1)
     where = f"business_date BETWEEN DATE'{first}' AND DATE'{last}'"
-    for name, again in made_again(spark, settings, where).items():
+    for name, again in {
+        **made_again(spark, settings, where),
+        **_sessions(spark, settings, first, last),
+    }.items():
         held = rows_of(spark, lake_table(settings, "gold", name)).where(where)
         _same_days(f"gold.{name}", held, again, "rebuild these days (DAG retail_backfill)")
     return f"{len(FACTS)} tables are what silver makes of them"
+
+
+def _sessions(spark: SparkSession, settings: Settings, first: dt.date, last: dt.date) -> dict[str, DataFrame]:
+    """Till sessions of these days; their receipts may carry the day before or after."""
+    day = F.col("business_date")
+    reports = rows_of(spark, lake_table(settings, "silver", "till_sessions")).where(day.between(first, last))
+    near = day.between(first - dt.timedelta(1), last + dt.timedelta(1))
+    receipts = rows_of(spark, lake_table(settings, "silver", "receipts")).where(near)
+    return {"fct_till_sessions": fct_till_sessions(reports, receipts)}
+
+
+def _audit_members(spark: SparkSession, settings: Settings) -> str:
+    """Compare dimensions with all that master data and receipts tell."""
+    receipts = rows_of(spark, lake_table(settings, "silver", "receipts"))
+    known = KnownMasters().learn(spark, settings, {})
+    for dimension in DIMENSIONS:
+        history, member = (
+            rows_of(spark, lake_table(settings, "silver", dimension.master)),
+            MEMBER[dimension.master],
+        )
+        told = dimension.told(history).where("is_kept").drop("is_kept")
+        seen = dimension.seen(receipts, known).join(history.select(member).distinct(), member, "left_anti")
+        held = rows_of(spark, lake_table(settings, "gold", dimension.name))
+        _same_rows(f"gold.{dimension.name}", held, told.unionByName(seen), "open an issue with this line")
+    return f"{len(DIMENSIONS)} dimensions are what silver makes of them"
 
 
 def _audit_stock(spark: SparkSession, settings: Settings) -> str:
@@ -88,7 +120,7 @@ def _audit_derived(
         if "business_date" in held.columns:
             _same_days(f"gold.{name}", held, again[name], _REMEDY)
         else:
-            _same_rows(f"gold.{name}", held, again[name])
+            _same_rows(f"gold.{name}", held, again[name], _REMEDY)
     return f"{len(names)} tables are what their sources make"
 
 
@@ -105,10 +137,10 @@ def _same_days(name: str, held: DataFrame, again: DataFrame, remedy: str) -> Non
         )
 
 
-def _same_rows(name: str, held: DataFrame, again: DataFrame) -> None:
+def _same_rows(name: str, held: DataFrame, again: DataFrame, remedy: str) -> None:
     rows = held.select(*again.columns)
     counts = rows.exceptAll(again).count(), again.exceptAll(rows).count()
     if any(counts):
         raise GoldDiffers(
-            f"{name} holds {counts[0]} rows too many and lacks {counts[1]}: {_REMEDY}, then audit again"
+            f"{name} holds {counts[0]} rows too many and lacks {counts[1]}: {remedy}, then audit again"
         )

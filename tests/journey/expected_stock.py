@@ -16,7 +16,7 @@ from tests.journey.expected_sales import FCT_SALES_LINES
 
 Row = dict[str, Any]
 Pair = tuple[str, str]
-ZERO, PENNY = Decimal(0), Decimal("0.0001")
+ZERO, PENNY, LAST_DIGIT = Decimal(0), Decimal("0.0001"), Decimal("0.000001")
 FLOWS = {
     "received": ("RECEIPT", 1), "transferred_in": ("TRANSFER_IN", 1), "transferred_out": ("TRANSFER_OUT", -1),
     "sold": ("SALE", -1), "returned": ("RETURN", 1), "adjusted": ("ADJUSTMENT", 1), "written_off": ("WRITE_OFF", -1),
@@ -148,7 +148,11 @@ def _now(books: dict[Pair, Book], products: dict[str, Row], as_of: dt.date) -> I
         held = recent[min(recent)]["opening"] if recent else newest["closing"]
         came = sum((row["received"] + row["transferred_in"] + row["opened"] for row in recent.values()), ZERO)
         available, days = max(held, ZERO) + came, min(max((as_of - book.first_moved_date).days + 1, 1), 28)
-        on_hand, in_stock, daily = newest["closing"], max(newest["closing"], ZERO), demand / days
+        on_hand, in_stock, daily = (
+            newest["closing"],
+            max(newest["closing"], ZERO),
+            (demand / days).quantize(LAST_DIGIT, ROUND_HALF_UP),
+        )
         lead = known.get("lead_time_days")
         point = None if lead is None else daily * lead + (known.get("safety_stock") or 0)
         by_product = known.get("unit_cost") is not None

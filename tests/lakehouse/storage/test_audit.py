@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from pyspark.sql import SparkSession
 
+from lakehouse.gold.dim_product import inferred_products
+from lakehouse.gold.dim_store import inferred_stores
 from lakehouse.settings import Settings
 from lakehouse.storage.audit import FACTS, GoldDiffers, audit_steps
 from lakehouse.storage.customer_tables import SOURCES as OF_CUSTOMERS
@@ -47,6 +49,8 @@ def path(spark: SparkSession, stack_settings: Settings) -> Path:
     frame.write.format("delta").mode("append").save(at("silver.receipts"))
     for name, rows in made_again(spark, stack_settings, "true").items():
         rows.coalesce(1).write.format("delta").mode("append").save(at(f"gold.{name}"))
+    for name, members in (("dim_store", inferred_stores(frame)), ("dim_product", inferred_products(frame))):
+        members.coalesce(1).write.format("delta").mode("append").save(at(f"gold.{name}"))
     refresh_stock(spark, stack_settings)
     analyse_customers(spark, stack_settings)
     return at
@@ -66,18 +70,20 @@ def found(spark: SparkSession, settings: Settings) -> dict[str, Any]:
 def test_what_silver_makes_is_not_complained_of_and_a_changed_row_is_named(
     spark: SparkSession, stack_settings: Settings, path: Path
 ) -> None:
-    assert set(found(spark, stack_settings)) == {"2026-11", "2026-12", "stock", "customers"}
+    assert set(found(spark, stack_settings)) == {"2026-11", "2026-12", "members", "stock", "customers"}
     assert not [told for told in found(spark, stack_settings).values() if "not what" in told]
     spark.sql(f"UPDATE delta.`{path('gold.fct_sales_lines')}` SET net_amount = 11 WHERE event_id = 'e2'")
     spark.sql(
         f"UPDATE delta.`{path('gold.fct_inventory_daily')}` SET closing = 0 WHERE business_date = DATE'{DAY}'"
     )
     spark.sql(f"DELETE FROM delta.`{path('gold.customer_cohorts')}`")
+    spark.sql(f"UPDATE delta.`{path('gold.dim_store')}` SET is_current = false")
     told = found(spark, stack_settings)
     assert "2026-11" in told
     assert "tables are what" in told["2026-11"]
     assert f"gold.fct_sales_lines is not what its sources make on {DAY + dt.timedelta(10)}" in told["2026-12"]
     assert f"gold.fct_inventory_daily is not what its sources make on {DAY}" in told["stock"]
+    assert "gold.dim_store holds 1 rows too many and lacks 1" in told["members"]
     assert "customer_cohorts holds 0 rows too many and lacks" in told["customers"]
     refresh_stock(spark, stack_settings, is_whole=True)
     analyse_customers(spark, stack_settings, is_whole=True)
