@@ -66,9 +66,10 @@ airflow-stop: guard ## stop Airflow with all that it started
 test: setup clock check ## what CI runs: check, then every test that is not long
 	$(PY) -m pytest $(WORKERS) -m "not check and not long" $(ARGS)
 
-test-long: setup clock dev ## the long tests (hours); their result goes to docs/evidence/
-	@set -o pipefail; mkdir -p docs/evidence; { echo "commit $$(git rev-parse HEAD)"; date -u +%FT%TZ; \
-	$(PY) -m pytest -m long -q --no-header --durations=0 $(ARGS); } 2>&1 | tee docs/evidence/test-long.txt
+test-long: setup clock dev ## the long tests (hours); their result goes to docs/evidence/ and docs/verified.md
+	@set -o pipefail; mkdir -p docs/evidence; failed=0; { echo "commit $$(git rev-parse HEAD)"; date -u +%FT%TZ; \
+	$(PY) -m pytest -m long -q --no-header --durations=0 --junitxml=$(STAMPS)/long.xml $(ARGS); } 2>&1 \
+	| tee docs/evidence/test-long.txt || failed=1; $(PY) -m infra.verified long $(STAMPS)/long.xml; exit $$failed
 
 bench: setup ## measure rates and freshness beside their yardsticks, in one run
 	@$(PY) tests/bench/bench.py $(ARGS)

@@ -1,7 +1,8 @@
 """``docs/verified.md``: what is verified, how, and what was never run; written from tests and their results.
 
     python -m infra.verified                       write the page anew from docs/evidence
-    python -m infra.verified NAME JUNIT.xml        take in the results of a run of pytest --junitxml first
+    python -m infra.verified NAME JUNIT.xml        take in the results of a run first, as `make test-long` does;
+                                                   of another: make test ARGS=--junitxml=test.xml
 
 A run is kept as counts by test file, with commit and time, in ``docs/evidence/results.json``; a later run of the same name
 takes its place. Results of long tests stand in ``docs/evidence/*.txt``, a line each: ``passed 136.52s tests/…``.

@@ -160,8 +160,8 @@ def replay(
 @app.command(epilog="Example: retail process --layer silver --trigger once")
 def process(
     layer: Annotated[
-        Literal["bronze", "silver", "gold"] | None,
-        typer.Option(help="one layer; default: all in one application"),
+        Literal["bronze", "silver", "gold", "stock", "customers"] | None,
+        typer.Option(help="one layer, or the tables made of gold's facts; default: all in one application"),
     ] = None,
     trigger: Annotated[Trigger, typer.Option(help="once: all there is, then end")] = "once",
     master: Annotated[str, typer.Option(help="Spark master; default: RETAIL_SPARK_MASTER")] = "",

@@ -1,3 +1,5 @@
+"""The example file says of each setting what the code says, and changes nothing as it stands."""
+
 from __future__ import annotations
 
 import re

@@ -1,3 +1,5 @@
+"""A container's check is good exactly while the application holds the lease."""
+
 from __future__ import annotations
 
 import pytest

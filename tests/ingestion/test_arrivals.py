@@ -1,3 +1,5 @@
+"""The consumer judges what arrives by the contract and counts what is missing."""
+
 from __future__ import annotations
 
 import pytest

@@ -1,3 +1,5 @@
+"""A canary is a sound receipt that sold nothing, and no two are alike."""
+
 from __future__ import annotations
 
 import datetime as dt

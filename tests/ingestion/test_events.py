@@ -1,3 +1,5 @@
+"""What our producers send has the fields of the contract and keeps every digit."""
+
 from __future__ import annotations
 
 import json

@@ -1,3 +1,5 @@
+"""Seeded damage, lateness and repetition: of every kind, at their rates, and known record by record."""
+
 from __future__ import annotations
 
 import json

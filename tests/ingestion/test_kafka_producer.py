@@ -1,3 +1,5 @@
+"""A producer partitions as every other client does, and nothing is lost in silence."""
+
 from __future__ import annotations
 
 import os

@@ -1,3 +1,5 @@
+"""A file of real sales gives the same messages in any format, at its own pace, as often as it is sent."""
+
 from __future__ import annotations
 
 import json

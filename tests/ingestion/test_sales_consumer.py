@@ -1,3 +1,5 @@
+"""The consumer's command shows what is broken and ends with 1."""
+
 from __future__ import annotations
 
 import json

@@ -1,3 +1,5 @@
+"""The producer's command delivers what it queued, whatever stops it or the broker."""
+
 from __future__ import annotations
 
 import json

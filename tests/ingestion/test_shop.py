@@ -1,3 +1,5 @@
+"""The simulated shop is the same for a seed, adds up to the penny and numbers its receipts without holes."""
+
 from __future__ import annotations
 
 import json

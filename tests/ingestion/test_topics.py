@@ -1,3 +1,5 @@
+"""Topics are made as their contracts say; those that differ are reported and left alone."""
+
 from __future__ import annotations
 
 import socket

@@ -1,3 +1,5 @@
+"""Online Retail is read from csv, xlsx and parquet alike; what would need guessing is refused with its line."""
+
 from __future__ import annotations
 
 import gzip

@@ -1,3 +1,5 @@
+"""Invoices, cancellations, lost goods and bad debts of Online Retail become receipts and movements."""
+
 from __future__ import annotations
 
 import json

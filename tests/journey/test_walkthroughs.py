@@ -6,6 +6,7 @@ Then the back-up of docs/operator.md is taken from the house that they leave, an
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -111,7 +112,7 @@ def test_all_four_work_in_a_running_house(clone: Path) -> None:
     )
     figure += "print(next(snowflake_query(k) for k in all_kpis() if k.id == 'return_lines'))"
     query = run(clone, f'.venv/bin/python -c "{figure}"').strip()
-    answer = run(clone, f".venv/bin/retail sql '{query}' --json")
+    answer = run(clone, f".venv/bin/retail sql {shlex.quote(query)} --json")
     assert '"RETURN_LINES": 1' in answer  # the key figure
 
 
