@@ -185,6 +185,7 @@ class Settings(BaseSettings):
     snowflake_sns_topic_arn: Arn = Field("", description="topic for errors of the pipe")
     snowflake_sns_role_arn: Arn = Field("", description="role that publishes to it")
 
+    dashboard_port: Port = Field(8501, description="port of the dashboard")
     metrics_port: Port = Field(19100, description="port of the metrics that Prometheus reads")
     observe_seconds: float = Field(10.0, ge=1.0, description="how often the observer looks")
     canary_seconds: float = Field(

@@ -302,6 +302,21 @@ def observe(
         observer.observe_for_ever(load_settings(), tell, stop_signal())
 
 
+@app.command(epilog="Example: retail dashboard")
+def dashboard() -> None:
+    """Show sales, stock, customers and data trust in the browser, from Snowflake or the local one; Ctrl-C stops it.
+
+    `retail run` starts it as well. Only this machine can reach it.
+    """
+    with errors_told():
+        from lakehouse.settings import load_settings
+        from orchestration.dashboard import address, show_dashboard
+
+        settings = load_settings()
+        tell(f"dashboard at {address(settings)}")
+        show_dashboard(settings)
+
+
 @app.command(epilog="Example: retail report")
 def report(as_json: AsJson = False) -> None:
     """Write the summary page: checks, gates, ledger, reconciliation, quarantine, freshness; say where it is.
