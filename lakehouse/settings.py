@@ -87,6 +87,16 @@ class Settings(BaseSettings):
     max_records_per_batch: int = Field(1_000_000, ge=1, description="most records of one micro-batch")
     trigger_seconds: float = Field(1.0, ge=0.1, description="least time between two micro-batches")
     lease_seconds: float = Field(15.0, ge=1.0, description="a writer silent for longer has lost its lease")
+    stock_seconds: float = Field(
+        60.0,
+        ge=0,
+        description="how often the stream brings the tables of stock up to date, and a run at its end; 0 = never",
+    )
+    customers_seconds: float = Field(
+        3600.0,
+        ge=0,
+        description="how often it makes the tables of customers anew; a run at its end; 0 = never",
+    )
 
     spark_executor_memory: str = Field(
         "4g", pattern=r"^\d+[mg]$", description="heap of an executor; a local master has none"
@@ -175,6 +185,7 @@ class Settings(BaseSettings):
     snowflake_sns_topic_arn: Arn = Field("", description="topic for errors of the pipe")
     snowflake_sns_role_arn: Arn = Field("", description="role that publishes to it")
 
+    dashboard_port: Port = Field(8501, description="port of the dashboard")
     metrics_port: Port = Field(19100, description="port of the metrics that Prometheus reads")
     observe_seconds: float = Field(10.0, ge=1.0, description="how often the observer looks")
     canary_seconds: float = Field(

@@ -160,8 +160,8 @@ def replay(
 @app.command(epilog="Example: retail process --layer silver --trigger once")
 def process(
     layer: Annotated[
-        Literal["bronze", "silver", "gold"] | None,
-        typer.Option(help="one layer; default: all in one application"),
+        Literal["bronze", "silver", "gold", "stock", "customers"] | None,
+        typer.Option(help="one layer, or the tables made of gold's facts; default: all in one application"),
     ] = None,
     trigger: Annotated[Trigger, typer.Option(help="once: all there is, then end")] = "once",
     master: Annotated[str, typer.Option(help="Spark master; default: RETAIL_SPARK_MASTER")] = "",
@@ -299,6 +299,21 @@ def observe(
             typer.echo(observer.observed_once(load_settings()), nl=False)
             return
         observer.observe_for_ever(load_settings(), tell, stop_signal())
+
+
+@app.command(epilog="Example: retail dashboard")
+def dashboard() -> None:
+    """Show sales, stock, customers and data trust in the browser, from Snowflake or the local one; Ctrl-C stops it.
+
+    `retail run` starts it as well. Only this machine can reach it.
+    """
+    with errors_told():
+        from lakehouse.settings import load_settings
+        from orchestration.dashboard import address, show_dashboard
+
+        settings = load_settings()
+        tell(f"dashboard at {address(settings)}")
+        show_dashboard(settings)
 
 
 @app.command(epilog="Example: retail report")

@@ -32,6 +32,7 @@ class View:
     writer: str = ""
     children: Sequence[ChildRecord] = ()
     messages: Sequence[str] = ()
+    dashboard: str = ""
 
 
 def freshness(batches: Sequence[Event]) -> tuple[float, float] | None:
@@ -117,6 +118,7 @@ def _facts(view: View) -> list[tuple[str, Text]]:
         ("freshness", Text(timed)),
         ("writer", Text(view.writer or "nobody yet")),
         ("processes", children),
+        *([("dashboard", Text(view.dashboard))] if view.dashboard else []),
     ]
 
 

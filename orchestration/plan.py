@@ -33,6 +33,12 @@ LAYER_JOBS: dict[str, Job] = {
     "gold": Job("publish_gold", "lakehouse/jobs/publish_gold.py"),
 }
 
+# What is made of gold's facts beside the walk: the stream does it by itself, these where there is none.
+DERIVED_JOBS: dict[str, Job] = {
+    "stock": Job("refresh_stock", "lakehouse/jobs/refresh_stock.py"),
+    "customers": Job("analyse_customers", "lakehouse/jobs/analyse_customers.py"),
+}
+
 # All layers in one application: what a small machine runs.
 MEDALLION = Job("run_medallion", "orchestration/jobs/run_medallion.py")
 
@@ -41,6 +47,9 @@ CHECK = Job("check_table", "quality/jobs/check_table.py")
 
 # Upkeep and backfill, by whoever holds the lake.
 TEND = Job("tend_lake", "lakehouse/jobs/tend_lake.py")
+
+# Gold against what silver makes at once, by whoever holds the lake.
+AUDIT = Job("audit_gold", "lakehouse/jobs/audit_gold.py")
 
 # Looks whether the stream lives; needs no Spark.
 WATCH = Job("watch_stream", "orchestration/jobs/watch_stream.py")
@@ -58,10 +67,17 @@ SPARK_POOL = "retail_spark"
 # One round of the house, in order.
 WALK = (PROCESS, GATE, LOAD, VERIFY)
 
-JOBS = (MEDALLION, *LAYER_JOBS.values())
+# What is done once a day: tables of customers (and of stock, which they are published with), tills, pages.
+STOCK = Step("refresh_stock", (), DERIVED_JOBS["stock"])
+CUSTOMERS = Step("analyse_customers", (), DERIVED_JOBS["customers"])
+TILLS = Step("certify_tills", ("--json",), verb=("reconcile",))
+DOCS = Step("data_docs", ("--json",), verb=("report",))
+
+JOBS = (MEDALLION, *LAYER_JOBS.values(), *DERIVED_JOBS.values())
 
 # Children of `retail run` beside the application: a former run may have left one behind.
 SENDERS = ("source", "chain")
 PUBLISHER = "publisher"
 OBSERVER = "observer"
-CHILDREN = (*SENDERS, PUBLISHER, OBSERVER)
+DASHBOARD = "dashboard"
+CHILDREN = (*SENDERS, PUBLISHER, OBSERVER, DASHBOARD)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from infra.local.errors import StackError
 from infra.local.secrets_file import with_secrets
 from lakehouse.settings import Settings
-from orchestration.plan import LAYER_JOBS, MEDALLION
+from orchestration.plan import DERIVED_JOBS, LAYER_JOBS, MEDALLION
 from orchestration.spark_job import Tell, run_to_end, servers_away
 from orchestration.summary import Json
 from orchestration.writer_lock import clear_leftovers, take_writer_lock
@@ -19,11 +19,14 @@ def process(
 ) -> Json:
     """Run the job of the layer (None = all in one) to its end; returns job, batches and seconds.
 
+    ``layer`` may also be ``stock`` or ``customers``, which read no stream and take no ``arguments``.
+
     A continuous one runs until Ctrl-C, which is its good end. ``batches`` is null where nobody counted them: the
     jobs of single layers do not tell theirs. Raises JobFailed with the job's own words, WriterBusy, StackError while a server is away.
     """
     started = time.monotonic()
-    job = MEDALLION if layer is None else LAYER_JOBS[layer]
+    job = MEDALLION if layer is None else (LAYER_JOBS | DERIVED_JOBS)[layer]
+    arguments = () if layer in DERIVED_JOBS else arguments
     take_writer_lock(settings, f"retail process{f' --layer {layer}' if layer else ''}")
     clear_leftovers(settings, tell)
     settings = with_secrets(settings)

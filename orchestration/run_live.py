@@ -21,11 +21,12 @@ from lakehouse.settings import Settings
 from lakehouse.storage.job_errors import RETRY
 from lakehouse.storage.lake_reader import LakeUnreachable, lake_reader, lease_holder
 from lakehouse.storage.objects import s3_client
+from orchestration import dashboard
 from orchestration.job_log import Event, LogTail, error_of
 from orchestration.live_numbers import LiveNumbers, Numbers
 from orchestration.live_table import View, live_table, plain_line
 from orchestration.local_warehouse import local_warehouse
-from orchestration.plan import CHILDREN, MEDALLION, OBSERVER, PUBLISHER, SENDERS
+from orchestration.plan import CHILDREN, DASHBOARD, MEDALLION, OBSERVER, PUBLISHER, SENDERS
 from orchestration.sources import Source, live_commands
 from orchestration.spark_job import JobFailed, job_spec
 from orchestration.terminal import tell
@@ -51,6 +52,8 @@ def run_live(settings: Settings, source: Source) -> int:
     messages: deque[str] = deque(maxlen=50)
     is_terminal = sys.stdout.isatty()
     hear: Callable[[str], None] = messages.append if is_terminal else tell
+    if _has_warehouse(settings):
+        hear(dashboard.why_not(settings) or f"dashboard at {dashboard.address(settings)}")
     watch = Watch(settings, messages)
     supervisor = Supervisor(run_dir(settings), _children(settings, source, watch), hear)
     try:
@@ -111,6 +114,7 @@ class Watch:
             batches=tuple(self._batches),
             writer=self._writer,
             children=supervisor.status(),
+            dashboard=dashboard.address(self._settings) if _has_warehouse(self._settings) else "",
             messages=tuple(self._messages),
         )
 
@@ -135,10 +139,16 @@ def _children(settings: Settings, source: Source, watch: Watch) -> list[ChildSpe
     for name, command in zip(SENDERS, live_commands(source), strict=False):
         children.append(ChildSpec(name=name, command=command, log=log_path(settings, name), ends=True))
     children.append(_verb(settings, OBSERVER, "observe"))
-    if local_warehouse(settings) or settings.snowflake_account:
+    if _has_warehouse(settings):
         publish = ("warehouse", "refresh", "--every", str(settings.publish_seconds))
         children.append(_verb(settings, PUBLISHER, *publish))
+        if not dashboard.why_not(settings):
+            children.append(_verb(settings, DASHBOARD, "dashboard"))
     return children
+
+
+def _has_warehouse(settings: Settings) -> bool:
+    return bool(local_warehouse(settings) or settings.snowflake_account)
 
 
 def _verb(settings: Settings, name: str, *verb: str) -> ChildSpec:

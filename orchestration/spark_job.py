@@ -13,7 +13,7 @@ from infra.local.servers import log_path, run_dir
 from infra.local.supervision import ChildGaveUp, ChildSpec, Patience, Supervisor
 from lakehouse.settings import Settings
 from lakehouse.storage.job_errors import CHECK_FAILED, RETRY, JobError
-from orchestration.job_log import Event, LogTail, batch_line, error_of, verdict_line
+from orchestration.job_log import Event, LogTail, batch_line, derived_line, error_of, verdict_line
 from orchestration.plan import Job
 from orchestration.spark_submit import spark_environment, spark_submit_command
 
@@ -21,7 +21,11 @@ Tell = Callable[[str], None]
 
 STOP_SECONDS = 30.0
 _LOOK_SECONDS = 0.2
-_LINES: dict[str, Callable[[Event], str]] = {"batch": batch_line, "verdict": verdict_line}
+_LINES: dict[str, Callable[[Event], str]] = {
+    "batch": batch_line,
+    "verdict": verdict_line,
+    "derived": derived_line,
+}
 
 
 class JobFailed(RuntimeError):

@@ -23,7 +23,7 @@ from warehouse.deployer.plan import Plan, plan
 from warehouse.deployer.scripts import read_scripts, sql_folder
 from warehouse.queries import ask, read_worksheet, worksheet_names
 from warehouse.refresh import Published, publish
-from warehouse.render import dictionary, rendered_files
+from warehouse.render import data_dictionary, dictionary, rendered_files
 from warehouse.render.expected_objects import expected_objects
 from warehouse.render.powerbi import powerbi_files
 from warehouse.verify import verify
@@ -39,6 +39,7 @@ def render(folder: Path | None = None) -> list[str]:
     files = {f"sql/{name}": text for name, text in rendered_files().items()}
     files |= {f"powerbi/{name}": text for name, text in powerbi_files().items()}
     files[dictionary.NAME] = dictionary.dictionary()
+    files[data_dictionary.NAME] = data_dictionary.data_dictionary()
     changed = []
     for name, text in files.items():
         path = (folder or home) / name

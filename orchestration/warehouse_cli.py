@@ -25,7 +25,7 @@ def render(
     to: Annotated[Path | None, typer.Option(help="write below this folder instead of warehouse/")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write what derives from contracts: SQL files and the Power BI project; review and commit them."""
+    """Write what derives from contracts: SQL files, the Power BI project and the data dictionary; review and commit."""
     with errors_told():
         from orchestration import warehouse
 

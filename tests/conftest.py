@@ -60,6 +60,7 @@ def home_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings
         "RETAIL_KAFKA_PORT": str(two_free_ports()),
         "RETAIL_S3_PORT": str(free_port()),
         "RETAIL_WAREHOUSE_PORT": str(free_port()),
+        "RETAIL_DASHBOARD_PORT": str(free_port()),
         "RETAIL_WAREHOUSE_POLL_SECONDS": "0.5",
     }
     yield ensure_secrets(load_settings())

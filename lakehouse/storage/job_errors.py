@@ -22,6 +22,7 @@ EXIT_CODES = {
     "DeliveryError": CHECK_FAILED,
     "ExportError": CHECK_FAILED,
     "GateClosed": CHECK_FAILED,
+    "GoldDiffers": CHECK_FAILED,
     "LedgerUnbalanced": CHECK_FAILED,
     "OffsetsGone": CHECK_FAILED,
     "ReadError": CHECK_FAILED,

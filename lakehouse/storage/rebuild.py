@@ -42,16 +42,9 @@ def rebuild_steps(spark: SparkSession, settings: Settings, arguments: Arguments)
 
 def rebuild_day(spark: SparkSession, settings: Settings, day: dt.date) -> str:
     """Replace the day in facts and hours; says how many receipts and lines it has."""
-    voids = rows_of(spark, lake_table(settings, "silver", "post_voids"))
-    of_day = rows_of(spark, lake_table(settings, "silver", "receipts")).where(F.col("business_date") == day)
-    receipts = marked(of_day, voids).persist()
-    lines = fct_sales_lines(receipts).persist()
+    frames = made_again(spark, settings, date_in([day]))
+    lines, receipts = frames["fct_sales_lines"].persist(), frames["fct_receipts"].persist()
     counts = (receipts.count(), lines.count())
-    frames = {
-        "fct_sales_lines": lines,
-        "fct_receipts": fct_receipts(receipts),
-        "agg_sales_hourly": agg_sales_hourly(lines, settings.default_zone),
-    }
     for name, rows in frames.items():
         table = lake_table(settings, "gold", name)
         overwrite(rows.coalesce(1), table, date_in([day]))
@@ -59,6 +52,18 @@ def rebuild_day(spark: SparkSession, settings: Settings, day: dt.date) -> str:
     lines.unpersist()
     receipts.unpersist()
     return f"{counts[0]:,} receipts, {counts[1]:,} lines"
+
+
+def made_again(spark: SparkSession, settings: Settings, where: str) -> dict[str, DataFrame]:
+    """Facts and hours of the receipts that ``where`` keeps (SQL, by business date), by table, from silver alone."""
+    voids = rows_of(spark, lake_table(settings, "silver", "post_voids"))
+    receipts = marked(rows_of(spark, lake_table(settings, "silver", "receipts")).where(where), voids)
+    lines = fct_sales_lines(receipts)
+    return {
+        "fct_sales_lines": lines,
+        "fct_receipts": fct_receipts(receipts),
+        "agg_sales_hourly": agg_sales_hourly(lines, settings.default_zone),
+    }
 
 
 def days_between(arguments: Arguments) -> Iterable[dt.date]:

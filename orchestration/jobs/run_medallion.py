@@ -9,24 +9,29 @@ from __future__ import annotations
 
 import json
 import time
+from functools import partial
 from pathlib import Path
 
 from pyspark.errors import StreamingQueryException
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, SparkSession
 
 from ingestion.jobs import land_bronze
 from ingestion.kafka_stream import LIVE, check_kafka_position, start_kafka_query
-from lakehouse.jobs import publish_gold, refine_silver, tend_lake
+from lakehouse.jobs import publish_gold, refine_silver
 from lakehouse.jobs.publish_gold import GoldBatch, GoldMemory, publish
 from lakehouse.jobs.refine_silver import Memory, Refined, refine
-from lakehouse.settings import load_settings
+from lakehouse.settings import Settings, load_settings
 from lakehouse.storage.batches import Batch
 from lakehouse.storage.concurrently import concurrently
+from lakehouse.storage.customer_tables import analyse_customers
 from lakehouse.storage.delta_tables import ensure_tables
 from lakehouse.storage.job_errors import run_job
 from lakehouse.storage.lease import Lease
+from lakehouse.storage.recurring import Recurring
 from lakehouse.storage.requests import serve
+from lakehouse.storage.stock import refresh_stock
 from lakehouse.storage.streams import Handler, JobArguments, job_parser, opened_job
+from lakehouse.storage.upkeep import tell, verbs
 from lakehouse.storage.voids import restate
 from orchestration.catch_up import brought_by_stream, instant
 
@@ -50,6 +55,16 @@ def walk(arguments: JobArguments) -> Handler:
         _report(arguments, batch, refined, started)
 
     return handle
+
+
+def derivations(spark: SparkSession, settings: Settings, lease: Lease) -> list[Recurring]:
+    """What is made of gold's facts beside the batches, in this order."""
+    return [
+        Recurring("stock", partial(refresh_stock, spark, settings, lease.turn), settings.stock_seconds),
+        Recurring(
+            "customers", partial(analyse_customers, spark, settings, lease.turn), settings.customers_seconds
+        ),
+    ]
 
 
 def _report(arguments: JobArguments, batch: Batch, refined: Refined, started: float) -> None:
@@ -87,9 +102,7 @@ def main() -> None:
         help="bring gold up to it (or to `now`): by --trigger once, or by waiting for the stream that holds the lake",
     )
     given, settings = parser.parse_args(), load_settings()
-    if given.up_to and brought_by_stream(
-        settings, instant(given.up_to), lambda line: print(line, flush=True)
-    ):
+    if given.up_to and brought_by_stream(settings, instant(given.up_to), tell):
         return  # no session was opened: waiting for a stream takes no executor
     arguments = opened_job("run_medallion", given, settings)
     spark = arguments.spark
@@ -99,13 +112,18 @@ def main() -> None:
         publish_gold.ensure_calendar(spark, settings)
         try:
             query = start_kafka_query(arguments, QUERY, walk(arguments), lease)
-            verbs = tend_lake.verbs(spark, settings)
+            asked, derived = verbs(spark, settings), derivations(spark, settings, lease)
             while not query.awaitTermination(_LOOK_SECONDS):
                 if not arguments.is_once:
-                    serve(settings, lease, verbs, lambda line: print(line, flush=True))
+                    serve(settings, lease, asked, tell)
+                    for each in derived:
+                        each.run_if_due(lease, tell)
         except StreamingQueryException:
             check_kafka_position(arguments, QUERY)
             raise
+        if arguments.is_once:
+            for each in derived:
+                each.run(tell)
         if arguments.is_once and arguments.is_checked:
             from quality.jobs.check_table import check  # noqa: PLC0415 - Great Expectations takes seconds to load
 

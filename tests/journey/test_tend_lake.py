@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ingestion.kafka_producer import EventSender
-from lakehouse.jobs import tend_lake
 from lakehouse.storage.lease import Lease
 from lakehouse.storage.objects import s3_client
 from lakehouse.storage.rebuild import WrongRange, days_between
 from lakehouse.storage.requests import ask, read_request, serve
+from lakehouse.storage.upkeep import verbs
 
 pytestmark = pytest.mark.stack
 
@@ -44,7 +44,7 @@ def rows(lake, name: str) -> list:
 def serve_all(lake, request_id: str, verb: str, arguments: dict[str, str]):
     ask(lake.settings, request_id, verb, arguments)
     with Lease(lake.settings, "test") as lease:
-        serve(lake.settings, lease, tend_lake.verbs(lake.spark, lake.settings), print)
+        serve(lake.settings, lease, verbs(lake.spark, lake.settings), print)
     return read_request(s3_client(lake.settings), lake.settings, request_id)
 
 

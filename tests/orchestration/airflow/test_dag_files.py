@@ -84,6 +84,28 @@ def test_the_round_is_hourly_with_an_interval_and_one_late_run_makes_up_for_all(
     assert dag["deadline"]
 
 
+def test_once_a_day_customers_are_analysed_judged_and_published_and_a_red_till_stops_none_of_it(
+    seen: dict[str, Any],
+) -> None:
+    dag = seen["dags"]["retail_daily"]
+    assert {name: task["after"] for name, task in dag["tasks"].items()} == {
+        "refresh_stock": [],
+        "analyse_customers": ["refresh_stock"],
+        "quality_gate": ["analyse_customers"],
+        "load_to_snowflake": ["quality_gate"],
+        "verify": ["load_to_snowflake"],
+        "certify_tills": ["quality_gate"],
+        "data_docs": ["quality_gate"],
+    }
+    assert dag["tasks"]["certify_tills"]["command"][-2:] == ["reconcile", "--json"]
+    assert dag["tasks"]["analyse_customers"]["command"][0].endswith("lakehouse/jobs/analyse_customers.py")
+    assert [name for name, task in dag["tasks"].items() if not task["retries"]] == [
+        "quality_gate",
+        "certify_tills",
+    ]
+    assert (dag["catchup"], dag["active"], dag["deadline"]) == (False, 1, True)
+
+
 def test_the_gate_is_never_retried_and_owns_the_assets_so_that_consumers_run_after_it(
     seen: dict[str, Any],
 ) -> None:

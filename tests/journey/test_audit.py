@@ -1,0 +1,41 @@
+"""Gold after hundreds of small batches, in any order, equals gold made at once."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from ingestion.events import TOPICS
+from ingestion.replay import send_messages
+from ingestion.simulator.chain import ChainPlan
+from ingestion.simulator.week import chain_week
+from lakehouse.storage.audit import audit_steps
+from lakehouse.storage.customer_tables import analyse_customers
+from lakehouse.storage.stock import refresh_stock
+
+pytestmark = [pytest.mark.stack, pytest.mark.long]
+BATCHES, ROUNDS = 500, 10
+
+
+@pytest.mark.parametrize("seed", [7])
+def test_five_hundred_batches_of_all_kinds_of_events_make_what_silver_makes_at_once(lake, seed):
+    week = chain_week(ChainPlan(date(2025, 10, 20), seed=seed, receipts_per_day=12, late=0.1, duplicates=0.1))
+    messages = [message for message in week.messages if message.topic in TOPICS]
+    assert len({message.topic for message in messages}) == len(TOPICS), "all kinds of events"
+    random.Random(seed).shuffle(messages)
+    per_batch = max(1, len(messages) // BATCHES)
+    small = {"max_days_back": 36_500, "max_records_per_batch": per_batch}
+    lake = replace(lake, settings=lake.settings.model_copy(update=small))
+    size = -(-len(messages) // ROUNDS)
+    for part in range(ROUNDS):
+        send_messages(lake.settings, messages[part * size : (part + 1) * size])
+        lake.walk()
+        refresh_stock(lake.spark, lake.settings)
+    analyse_customers(lake.spark, lake.settings)
+    batches = lake.rows("ops.ledger").select("batch_id").distinct().count()
+    assert batches >= BATCHES * 0.9
+    for step in audit_steps(lake.spark, lake.settings).values():
+        step()

@@ -1,0 +1,1 @@
+"""The dashboard: five pages over the Snowflake connector, local or real account by settings."""
