@@ -81,8 +81,8 @@ class KnownMasters:
 
     def clocks(self) -> Column | None:
         """What is known of stores as one constant (lakehouse.silver.store_time); None when nothing is."""
-        stores = self._rows["stores"].to_pylist() if "stores" in self._rows else []
-        if stores and self._clocks is None:
+        if self._clocks is None and self._frames.get("stores") is not None:
+            stores = self._rows["stores"].to_pylist()
             told = ", ".join(
                 f"{literal(row['store_id'])}, array({_clock_list(row['versions'])})" for row in stores
             )

@@ -52,8 +52,13 @@ def fill_keys(spark: SparkSession, settings: Settings) -> list[str]:
 
 def apply_masters(spark: SparkSession, settings: Settings) -> list[str]:
     """Bring into gold what master data of silver say and gold does not know; returns the silver tables."""
-    untold = {name: _untold(spark, settings, name) for name in MEMBER}
-    changes = {name: rows for name, rows in untold.items() if not rows.isEmpty()}
+    changes = {}
+    for name, member in MEMBER.items():
+        # Held as values: a frame over gold would be empty as soon as gold knows the members.
+        members = _untold(spark, settings, name).select(member).distinct().toArrow()
+        if members.num_rows:
+            silver = rows_of(spark, lake_table(settings, "silver", name))
+            changes[name] = silver.join(spark.createDataFrame(members), member, "left_semi")
     if not changes:
         return []
     mark_commits(spark, _BATCH)

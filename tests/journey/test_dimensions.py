@@ -143,4 +143,5 @@ def the_restatements_say_what_moved(lake) -> None:
         ("e3", "PRODUCT_CHANGE", "x", 0, 1, Decimal("20.0000")),
         ("e3", "STORE_CHANGE", "x", 0, 1, Decimal("20.0000")),
         ("e4", "STORE_CHANGE", "x", 0, 1, Decimal("20.0000")),
-    ]
+        ("e5", "LATE_RECEIPT", "e", 1, None, None),
+    ], "the sale of ten days ago joined a day that another one had opened"
