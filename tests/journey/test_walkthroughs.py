@@ -5,6 +5,7 @@ Then the back-up of docs/operator.md is taken from the house that they leave, an
 
 from __future__ import annotations
 
+import ast
 import os
 import shlex
 import shutil
@@ -26,19 +27,24 @@ long = [pytest.mark.long, pytest.mark.timeout(1800)]
 
 
 @pytest.mark.check
-def test_every_place_that_the_page_names_is_there() -> None:
+def test_every_place_that_the_page_names_is_there_and_its_python_can_be_read(tmp_path: Path) -> None:
     """Found in seconds, what the long tests would find in minutes: a line that the page builds upon has changed."""
     assert set(PAGE) == {*CHANGES, AT_WORK}
     steps = [step for title in CHANGES for step in PAGE[title]]
     made = "".join(step.block for step in steps if step.kind == "run")
     for step in steps:
-        path = ROOT / step.path
-        if step.kind == "new":
-            assert not path.exists(), step.path
-        elif step.kind != "run" and not path.exists():
+        path, copy = ROOT / step.path, tmp_path / step.path
+        if step.kind in ("run", "new"):
+            continue
+        if not path.exists():
             assert path.name in made, f"{step.path} is neither there nor made by the page"
-        elif step.kind != "run":
-            assert step.anchor in path.read_text(encoding="utf-8"), f"{step.path} has no {step.anchor!r}"
+            continue
+        if not copy.exists():
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, copy)
+        carry_out(step, tmp_path)
+        if path.suffix == ".py":
+            ast.parse(copy.read_text(encoding="utf-8"), step.path)
 
 
 @pytest.fixture(scope="module")

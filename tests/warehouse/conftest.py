@@ -32,6 +32,7 @@ from tests.warehouse.served_lake import (
     standing,
     write,
 )
+from tests.warehouse.served_stock import stock_and_customers
 from warehouse.connection import connect
 from warehouse.export.line_changes import line_changes
 from warehouse.refresh import refresh
@@ -88,7 +89,7 @@ def shop(snowflake: Settings, tmp_path_factory: pytest.TempPathFactory) -> Setti
         }
     )
     lake = LakeReader(str(folder), {})
-    gold = gold_of(SHOP_LINES)
+    gold = gold_of(SHOP_LINES) | stock_and_customers()
     for table, rows in gold.items():
         write(lake, "gold", table, rows)
     receipts = len(gold["fct_receipts"])

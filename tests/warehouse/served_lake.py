@@ -35,6 +35,9 @@ def shop_lines(seed: int = 1, receipts: int = 60) -> list[Row]:
         for line_seq in range(1, chance.randrange(1, 9) + 1):
             quantity = Decimal(chance.randrange(1, 9000)) / 1000 * (-1 if is_return else 1)
             price = Decimal(chance.randrange(1, 99999)) / 10000
+            if (number + line_seq) % 40 == 0:
+                price = ZERO
+            net = (quantity * price).quantize(Decimal("0.0001"))
             rows.append(
                 sale_line(
                     f"e{number}",
@@ -50,7 +53,9 @@ def shop_lines(seed: int = 1, receipts: int = 60) -> list[Row]:
                     customer_key=chance.choice([None, *(f"c{n}" for n in range(12))]),
                     quantity=quantity,
                     unit_price=price,
-                    net_amount=(quantity * price).quantize(Decimal("0.0001")),
+                    net_amount=net,
+                    discount=Decimal(line_seq % 3) / 10 * (-1 if is_return else 1),
+                    tax=(net / 5).quantize(Decimal("0.0001")),
                     is_void=is_void,
                 )
             )
@@ -161,7 +166,8 @@ def _hours(lines: list[Row]) -> list[Row]:
         {
             "store_id": store, "currency": currency, "business_date": day, "hour_start_at": hour,
             "local_hour": hour.hour, "receipt_count": len({line["event_id"] for line in group}),
-            "line_count": len(group), "units": sum(line["quantity"] for line in group), "discount": ZERO, "tax": ZERO,
+            "line_count": len(group), "units": sum(line["quantity"] for line in group),
+            "discount": sum(line["discount"] for line in group), "tax": sum(line["tax"] for line in group),
             "net_amount": sum(line["net_amount"] for line in group),
             "return_net_amount": sum((line["net_amount"] for line in group if line["line_type"] == "RETURN"), ZERO),
         }

@@ -229,4 +229,4 @@ def test_what_readers_see_is_counted_when_all_has_arrived(shop: Settings) -> Non
         rows = served_rows(warehouse)
     assert rows["sales.sales_data"] == len(KEPT)
     assert rows["gold.fct_sales_lines"] == len(SHOP_LINES)
-    assert rows["gold.dim_store"] == 0
+    assert rows["gold.dim_customer"] == 0

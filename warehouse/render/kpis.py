@@ -10,7 +10,7 @@ from warehouse.render.snowflake_names import identifier, text_literal
 
 SNOWFLAKE = Dialect(identifier, text_literal)
 ColumnName = Callable[[str], str]
-"""From a column of the contract to how DAX names it, table included."""
+"""From a column of the contract to what DAX calls it."""
 
 
 def snowflake_expression(kpi: Kpi) -> str:
@@ -26,17 +26,18 @@ def snowflake_query(kpi: Kpi) -> str:
     return f"SELECT {shown} FROM {table}" + (f" GROUP BY {', '.join(grain)}" if grain else "")
 
 
-def dax(kpi: Kpi, table: str = "") -> str:
-    """The figure as a DAX measure; ``table``: name of its table in the model, else that of the contract.
+def dax(kpi: Kpi, table: str = "", caption: ColumnName = str) -> str:
+    """The figure as a DAX measure. ``table``: name of its table in the model, else that of the contract; ``caption``:
+    from a column of the contract to its name in the model.
 
-    A figure of money is blank while more than one currency is in sight. Filters of a report narrow its conditions and
-    never replace them (KEEPFILTERS). DIVIDE is blank where nothing stands below the line.
-    https://learn.microsoft.com/dax/divide-function-dax, keepfilters-function-dax, calculate-function-dax
+    It is blank while more than one value of a column of its grain is in sight: two currencies are never added. Filters
+    of a report narrow its conditions and never replace them (KEEPFILTERS). DIVIDE is blank where nothing stands below
+    the line. https://learn.microsoft.com/dax/divide-function-dax, keepfilters-function-dax, calculate-function-dax
     """
     quoted = "'" + (table or kpi.table).replace("'", "''") + "'"
 
     def column(name: str) -> str:
-        return f"{quoted}[{name}]"
+        return f"{quoted}[{caption(name)}]"
 
     above = _dax_sum(kpi.numerator, quoted, column)
     # + 0: a count of nothing is 0 in SQL and blank in DAX; a sum of nothing stays blank.
@@ -44,9 +45,10 @@ def dax(kpi: Kpi, table: str = "") -> str:
     figure = f"{above} + 0" if counts else above
     if kpi.is_ratio:
         figure = f"DIVIDE({above} + 0, {_dax_sum(kpi.denominator, quoted, column)})"
-    if "currency" not in kpi.grain:
+    if not kpi.grain:
         return figure
-    return f"IF(DISTINCTCOUNTNOBLANK({column('currency')}) = 1, {figure})"
+    one_of_each = " && ".join(f"DISTINCTCOUNTNOBLANK({column(name)}) = 1" for name in kpi.grain)
+    return f"IF({one_of_each}, {figure})"
 
 
 def _dax_sum(terms: Sequence[Term], table: str, column: ColumnName) -> str:

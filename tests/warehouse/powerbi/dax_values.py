@@ -54,6 +54,15 @@ def values(
     }
 
 
+def same_number(seen: Any, expected: Any) -> bool:
+    """Equal to a millionth: the evaluator counts with floats, and SQL rounds a quotient at its sixth digit."""
+    if seen is None or expected is None:
+        return seen is expected
+    if isinstance(expected, dt.datetime):
+        return bool(seen == expected.replace(tzinfo=None))
+    return abs(float(seen) - float(expected)) <= 1e-6 * max(1.0, abs(float(expected)))
+
+
 def _ends(properties: Mapping[str, str]) -> dict[str, Any]:
     (one, its_column), (other, other_column) = (
         [part.strip("'") for part in properties[end].split(".", 1)] for end in ("fromColumn", "toColumn")

@@ -41,6 +41,10 @@ def _shapes(model: Model) -> Iterator[str]:
         for column in table.of("column"):
             if column.properties.get("dataType") not in _TYPES:
                 yield f"{table.name}[{column.name}]: data type {column.properties.get('dataType')}"
+        names = [each.name.casefold() for kind in ("column", "measure") for each in table.of(kind)]
+        yield from (
+            f"{table.name}: {name} stands twice" for name in sorted(set(names)) if names.count(name) > 1
+        )
         for partition in table.of("partition"):
             if partition.properties.get("mode") not in _MODES:
                 yield f"{table.name}: mode {partition.properties.get('mode')}"

@@ -63,6 +63,11 @@ def _visuals(report: Path, model: Model) -> Iterator[str]:
             for path in report.glob(f"definition/pages/{name}/visuals/*/visual.json")
         }
         yield from _overlaps(name, page, shown)
+        ends = {each[end] for each in page.get("visualInteractions", []) for end in ("source", "target")}
+        yield from (
+            f"{name}/page.json: interaction with {end}, which is no visual"
+            for end in sorted(ends - set(shown))
+        )
         for visual_name, document in shown.items():
             where = f"{name}/{visual_name}"
             if document["name"] != visual_name:

@@ -65,10 +65,10 @@ FAULTS = (
     Fault("a query leaves out a column of its table", f"{TABLES}/Store.tmdl",
           '"STORE_ID", ', "", "model", "selects other columns"),
     Fault("a measure has an unknown function", f"{TABLES}/Ledger.tmdl",
-          "DIVIDE ( [Records Refused]", "DIVDE ( [Records Refused]", "dax", "Refused Share"),
+          "DIVIDE(SUM('Ledger'[Quarantined])", "DIVDE(SUM('Ledger'[Quarantined])", "dax", "Quarantine Share"),
     Fault("a measure leaves its bracket open", f"{TABLES}/Ledger.tmdl",
-          "DIVIDE ( [Records Refused], [Records Received] )", "DIVIDE ( [Records Refused], [Records Received]",
-          "dax", "Refused Share"),
+          "SUM('Ledger'[Quarantined]) + 0, SUM('Ledger'[Received]))", "SUM('Ledger'[Quarantined]) + 0, SUM('Ledger'[Received])",
+          "dax", "Quarantine Share"),
     Fault("the order of pages names one that is gone", f"{PAGES}/pages.json",
           '"salestrends"', '"salestrend"', "report", "no page salestrend"),
     Fault("the report looks for its model elsewhere", f"{REPORT}/definition.pbir",
@@ -81,6 +81,10 @@ FAULTS = (
           '"x": 190', '"x": "left"', "schema", "is not of type 'number'"),
     Fault("a line of TMDL is indented wrongly", f"{TABLES}/Store.tmdl",
           "\t\tdataType: string", "\t\t\t\tdataType: string", "tmdl"),
+    Fault("a slicer leaves a visual alone that is gone", f"{PAGES}/inventory/page.json",
+          '"target": "supply"', '"target": "supplies"', "report", "supplies, which is no visual"),
+    Fault("a measure has the name of a column", f"{TABLES}/Inventory Now.tmdl",
+          "measure 'Goods Short'", "measure 'On Hand'", "model", "on hand stands twice"),
     Fault("two visuals stand on one another", f"{PAGES}/salesnow/visuals/netsales/visual.json",
           '"x": 190', '"x": 300', "report", "netsales and receipts overlap"),
 )  # fmt: skip
@@ -133,7 +137,7 @@ def _dax(project: Path, _: pytest.FixtureRequest) -> list[str]:
         "rows": [[9, 6, 2, 1]],
     }
     seen = values(
-        read_model(project / DEFINITION), {"Ledger": ledger}, {}, ["Records Received", "Refused Share"]
+        read_model(project / DEFINITION), {"Ledger": ledger}, {}, ["Records Received", "Quarantine Share"]
     )
     return [name for name, value in seen.items() if value is None]
 

@@ -9,14 +9,16 @@ from pathlib import Path
 import pytest
 
 from lakehouse.contracts import ContractError, contract_names
+from lakehouse.contracts.kpis import all_kpis
 from tests.warehouse.powerbi.model_checks import model_faults
 from tests.warehouse.powerbi.report_checks import report_faults
 from tests.warehouse.powerbi.schema_checks import documents, schema_faults
 from tests.warehouse.powerbi.tmdl_reader import read_model
 from warehouse.render.lake_tables import lake_table
 from warehouse.render.powerbi import MODEL, model_fields, powerbi_files
-from warehouse.render.powerbi.measures import formatted
+from warehouse.render.powerbi.measures import all_measures, formatted
 from warehouse.render.powerbi.model import model_tables, stars
+from warehouse.render.powerbi.names import caption
 from warehouse.render.powerbi.visuals import visual_document
 
 pytestmark = pytest.mark.check
@@ -62,8 +64,25 @@ def test_the_report_names_only_what_is_there() -> None:
 def test_the_pages_of_the_shop_are_there_in_order() -> None:
     pages = [json.loads(RENDERED[path]) for path in RENDERED if path.endswith("/page.json")]
     shown = [page["displayName"] for page in pages if page.get("visibility") != "HiddenInViewMode"]
-    assert shown == ["Sales now", "Sales trends", "Customers", "Data trust"]
+    assert shown == ["Sales now", "Sales trends", "Inventory", "Customers", "Data trust"]
     assert {page["type"] for page in pages if "type" in page} == {"Drillthrough", "Tooltip"}
+
+
+def test_every_key_figure_is_a_measure_under_its_folder_with_its_sentence() -> None:
+    measures = {measure.name: measure for measure in all_measures()}
+    for kpi in all_kpis():
+        measure = measures[caption(kpi.name)]
+        assert (measure.folder, measure.format) == (kpi.folder, kpi.format)
+        assert kpi.sentence in measure.description
+        assert kpi.source in measure.description
+        assert len(measure.by) == len(kpi.grain)
+    assert caption("Share of free lines") == "Share of Free Lines"
+
+
+def test_goods_without_a_currency_stay_in_sight_when_a_currency_is_chosen() -> None:
+    page = json.loads(RENDERED["Retail.Report/definition/pages/inventory/page.json"])
+    alone = {each["target"] for each in page["visualInteractions"] if each["type"] == "NoFilter"}
+    assert alone == {"supply", "sellthrough", "stockout", "toorder", "shrink", "short", "shrinkbystore"}
 
 
 def test_every_gold_table_is_in_the_model_with_its_description() -> None:

@@ -19,6 +19,13 @@ def test_a_sum_of_money_is_blank_while_two_currencies_are_in_sight() -> None:
     )
 
 
+def test_every_column_of_the_grain_must_be_chosen_and_stands_under_its_caption() -> None:
+    assert dax(KPIS["new_customers"], "Cohorts", str.upper) == (
+        "IF(DISTINCTCOUNTNOBLANK('Cohorts'[CURRENCY]) = 1 && DISTINCTCOUNTNOBLANK('Cohorts'[ACTIVITY_MONTH_DATE]) = 1, "
+        "CALCULATE(SUM('Cohorts'[CUSTOMER_COUNT]), KEEPFILTERS('Cohorts'[CUSTOMER_TYPE] = \"NEW\")))"
+    )
+
+
 def test_a_ratio_divides_and_is_0_where_nothing_stands_above_the_line() -> None:
     assert dax(KPIS["shrink_rate"], "Stock by day") == (
         "DIVIDE(-SUM('Stock by day'[shrink]) + 0, SUM('Stock by day'[sold]))"

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
 from lakehouse.contracts import ContractError
-from warehouse.render.powerbi.model import powerbi_file
+from lakehouse.contracts.kpis import Kpi, all_kpis
+from warehouse.render.kpis import dax, snowflake_query
+from warehouse.render.powerbi.model import ModelTable, layout, model_tables, powerbi_file
+from warehouse.render.powerbi.names import caption
 
 _FORMATS = {
     "money": "#,0.00",
@@ -23,7 +26,11 @@ _DAYS = "'Date'[Business Date]"
 
 @dataclass(frozen=True)
 class Measure:
-    """One measure. ``sql`` is the same number in Snowflake, empty for texts and time intelligence."""
+    """One measure. ``sql`` is the same number in Snowflake, empty for texts and time intelligence.
+
+    ``by``: fields of the model (``Table.Name``) over whose values it is never added; its SQL gives a row for each, the
+    values first and the number last.
+    """
 
     name: str
     table: str
@@ -32,18 +39,29 @@ class Measure:
     description: str
     folder: str
     sql: str = ""
+    by: tuple[str, ...] = ()
 
 
 @cache
 def all_measures() -> tuple[Measure, ...]:
     """Every measure; raises ContractError when a name stands twice."""
-    own = tuple(_own_measures())
+    own = (*_kpi_measures(), *_own_measures())
     made = (*own, *_time_intelligence({measure.name: measure for measure in own}))
     names = [measure.name.casefold() for measure in made]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise ContractError(f"measures must have names of their own; twice: {', '.join(twice)}")
+    _refuse_names_of_columns(made)
     return made
+
+
+def _refuse_names_of_columns(measures: Sequence[Measure]) -> None:
+    """A table has one name once, be it a column's or a measure's; case makes no difference."""
+    columns = {(table.name, column.name.casefold()) for table in model_tables() for column in table.columns}
+    if both := sorted(m.name for m in measures if (m.table, m.name.casefold()) in columns):
+        raise ContractError(
+            f"columns and measures of one table: {', '.join(both)}; write another caption of the column in model.yaml"
+        )
 
 
 def for_one_currency(expression: str) -> str:
@@ -57,6 +75,32 @@ def formatted(unit: str) -> str:
     if unit not in _FORMATS:
         raise ContractError(f"no format for unit {unit!r}; units are {', '.join(_FORMATS)}")
     return _FORMATS[unit]
+
+
+def _kpi_measures() -> Iterator[Measure]:
+    """One measure for each key figure of the contracts, in its table."""
+    tables = {table.contract: table for table in model_tables()}
+    for kpi in all_kpis():
+        table = tables[f"{kpi.layer}.{kpi.table}"]
+        names = {column.source.lower(): column.name for column in table.columns}
+        yield Measure(
+            caption(kpi.name),
+            table.name,
+            dax(kpi, table.name, names.__getitem__),
+            kpi.format,
+            f"{kpi.sentence} Source: {kpi.source}.",
+            kpi.folder,
+            snowflake_query(kpi),
+            tuple(_choice(kpi, name, table) for name in kpi.grain),
+        )
+
+
+def _choice(kpi: Kpi, source: str, table: ModelTable) -> str:
+    """The field by which a reader chooses one value of a column: that of the dimension, where it points to one."""
+    column = table.column(source)
+    if column is None:
+        raise ContractError(f"kpi {kpi.id}: its grain {source} is no column of {table.name} in the model")
+    return f"{layout().document['stars'].get(source, table.name)}.{column.name}"
 
 
 def _own_measures() -> Iterator[Measure]:

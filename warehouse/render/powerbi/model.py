@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -115,10 +115,12 @@ def stars() -> tuple[Star, ...]:
 
 def _stars_of(table: ModelTable) -> Iterator[Star]:
     by_name = {each.name: each for each in model_tables()}
-    for source, name in layout().document["stars"].items():
-        column, key = table.column(source), by_name[name].column(source)
+    said = {source: f"{name}.{source}" for source, name in layout().document["stars"].items()}
+    for source, end in (said | layout().document["also_stars"]).items():
+        name, _, key_source = end.partition(".")
+        column, key = table.column(source), by_name[name].column(key_source)
         if key is None:
-            raise ContractError(f"model.yaml: stars name {source} of {name}, which has no such column")
+            raise ContractError(f"model.yaml: stars name {key_source} of {name}, which has no such column")
         if column and table.name != name and table.contract.rpartition(".")[2][:4] != "dim_":
             yield Star(table.name, column.name, name, key.name)
 
@@ -129,6 +131,7 @@ def _from_contract(entry: Mapping[str, Any]) -> ModelTable:
     without = set(entry.get("without", ()))
     columns = [c for c in contract.table.columns if c.name not in without and _fits(c)]
     has_versions = any(column.name == "is_current" for column in columns)
+    captions = layout().document["captions"].get(entry["contract"], {})
     return ModelTable(
         name=entry["name"],
         contract=entry["contract"],
@@ -137,7 +140,12 @@ def _from_contract(entry: Mapping[str, Any]) -> ModelTable:
         schema=entry.get("schema", layer.upper()),
         object=entry.get("object", name.upper()),
         kind="View",
-        columns=tuple(_column(c, entry["name"]) for c in columns if c.classification != "PII"),
+        columns=tuple(
+            replace(made, name=captions.get(c.name, made.name))
+            for c in columns
+            if c.classification != "PII"
+            for made in [_column(c, entry["name"])]
+        ),
         is_calendar=bool(entry.get("calendar", False)),
         current_only=has_versions,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from lakehouse.contracts import ContractError
 from warehouse.render.powerbi.names import tag
 from warehouse.render.powerbi.visuals import DEFINITION, Fields, Json, literal, visual_document
 
@@ -79,12 +80,23 @@ def _page(page: Mapping[str, Any], fields: Fields) -> Json:
     if "refresh" in page:
         fixed = {"show": literal(True), "refreshType": literal("Fixed"), "duration": literal(page["refresh"])}
         made["objects"] = {"pageRefresh": [{"properties": fixed}]}
+    if apart := _without_filter(page):
+        made["visualInteractions"] = apart
     if page.get("use") == "tooltip":
         made |= {"type": "Tooltip", "visibility": "HiddenInViewMode", "displayOption": "ActualSize",
                  "pageBinding": {"name": tag("binding", page["id"]), "type": "Tooltip", "parameters": []}}  # fmt: skip
     if page.get("use") == "drillthrough":
         made |= _drillthrough(page, fields.expression(page["drill"]))
     return made
+
+
+def _without_filter(page: Mapping[str, Any]) -> list[Json]:
+    """Slicers that leave a visual alone. Raises ContractError for one that the page has not."""
+    slicers = {said["id"] for said in page["visuals"] if said["kind"] == "slicer"}
+    named = [(slicer, said["id"]) for said in page["visuals"] for slicer in said.get("free_of", ())]
+    if gone := sorted({slicer for slicer, _ in named} - slicers):
+        raise ContractError(f"pages.yaml: {page['id']} has no slicer {', '.join(gone)}")
+    return [{"source": slicer, "target": visual, "type": "NoFilter"} for slicer, visual in named]
 
 
 def _drillthrough(page: Mapping[str, Any], field: Json) -> Json:
