@@ -18,6 +18,7 @@ from lakehouse.storage.lake_snapshot import newest_batch
 from orchestration.plan import LAYER_JOBS
 from quality.reconcile.compare import compare
 from quality.reconcile.figures import BrokerRow, figures, ledger_rows
+from quality.reconcile.tills import till_differences
 
 Json = dict[str, Any]
 
@@ -26,7 +27,8 @@ def reconcile(settings: Settings) -> Json:
     """What was compared and what differs; ``agrees`` says whether nothing does.
 
     ``writer``: who writes the lake, or null; then ``in_flight`` is the batch that was left out, because it may
-    stand in some tables only. ``waiting``: records on the broker that no compared batch has taken.
+    stand in some tables only. ``waiting``: records on the broker that no compared batch has taken. ``tills``: sessions
+    whose Z-report differs from the receipts that came; a till that errs is no layer that disagrees.
 
     Raises LakeUnreachable or BrokerUnreachable.
     """
@@ -55,6 +57,7 @@ def _reconciled(settings: Settings, lake: LakeReader, writer: str | None) -> Jso
         "chain": found.chain,
         "partitions": found.partitions,
         "differences": [asdict(each) for each in found.differences],
+        "tills": till_differences(lake, cut) if with_gold else [],
     }
 
 

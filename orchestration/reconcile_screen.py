@@ -53,6 +53,7 @@ def _verdict(found: Json) -> list[RenderableType]:
     more = len(found["differences"]) - _SHOWN
     if more > 0:
         told.append(Text(f"and {more:,} more differences (--json lists all)", "red"))
+    told += _tills(found["tills"])
     if found["in_flight"]:
         batch = found["in_flight"]["batch_id"]
         told.append(
@@ -70,4 +71,12 @@ def _verdict(found: Json) -> list[RenderableType]:
             else "; nobody writes the lake, so `retail process` first: it completes a batch that was interrupted"
         )
         told.append(Text(f"{len(found['differences']):,} differences{hint}", "bold red"))
+    return told
+
+
+def _tills(sessions: list[Json]) -> list[RenderableType]:
+    """Till sessions that differ from their receipts."""
+    told: list[RenderableType] = [Text(each["message"], "yellow") for each in sessions[:_SHOWN]]
+    if len(sessions) > _SHOWN:
+        told.append(Text(f"and {len(sessions) - _SHOWN:,} more till sessions (--json lists all)", "yellow"))
     return told

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from lakehouse.gold.versions import in_force
+
 KEYS = ("business_date", "store_id", "currency", "hour_start_at")
 MEASURES = {
     "receipt_count": "BIGINT",
@@ -18,17 +20,24 @@ MEASURES = {
 _ORDER = ("store_id", "currency", "business_date", "hour_start_at", "local_hour", *MEASURES)
 
 
-def agg_sales_hourly(lines: DataFrame, zone: str) -> DataFrame:
+def agg_sales_hourly(lines: DataFrame, zone: str, stores: DataFrame | None = None) -> DataFrame:
     """Rows of gold.agg_sales_hourly from rows of gold.fct_sales_lines; void lines count nothing.
 
-    ``zone`` is the IANA zone of the stores. The hour is that of the wall clock; its start is the UTC instant
-    that lies as many minutes back as the wall clock shows, so the doubled hour of a DST night stays two hours.
+    ``stores``: version_arrays of stores with their zone; ``zone`` is that of stores that are not among them. The
+    hour is that of the wall clock; its start is the UTC instant that lies as many minutes back as the wall clock
+    shows, so the doubled hour of a DST night stays two hours.
     """
-    local = F.from_utc_timestamp("occurred_at", zone)
+    if stores is None:
+        zoned = lines.withColumn("zone", F.lit(zone))
+    else:
+        both = lines.join(F.broadcast(stores), "store_id", "left")  # many lines to at most one store
+        then = in_force(F.col("versions"), F.col("occurred_at"))["zone"]
+        zoned = both.withColumn("zone", F.coalesce(then, F.lit(zone)))
+    local = F.from_utc_timestamp("occurred_at", F.col("zone"))
     since_hour = F.date_part(F.lit("SECOND"), local) + F.minute(local) * 60
     seconds = (since_hour * 1_000_000).cast("bigint")
     start = F.timestamp_micros(F.unix_micros("occurred_at") - seconds)
-    rows = lines.where(~F.col("is_void")).select(
+    rows = zoned.where(~F.col("is_void")).select(
         "*", start.alias("hour_start_at"), F.hour(local).alias("local_hour")
     )
     returned = F.when(F.col("line_type") == "RETURN", F.col("net_amount")).otherwise(F.lit(0))

@@ -5,13 +5,14 @@ from __future__ import annotations
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from lakehouse.gold.versions import version_key
+from lakehouse.contracts import load_contract
+from lakehouse.gold.versions import NOTHING_KNOWN, Known, bound
 
 
-def fct_receipts(receipts: DataFrame) -> DataFrame:
+def fct_receipts(receipts: DataFrame, known: Known = NOTHING_KNOWN) -> DataFrame:
     """Rows of gold.fct_receipts from marked rows of silver.receipts, one to one."""
     counted = F.filter("lines", lambda line: ~line["is_void"])
-    return receipts.select(
+    rows = receipts.select(
         "event_id",
         "business_date",
         "store_id",
@@ -39,8 +40,9 @@ def fct_receipts(receipts: DataFrame) -> DataFrame:
         "produced_at",
         "received_at",
         "batch_id",
-        version_key(F.col("store_id")).alias("store_key"),
     )
+    keyed = bound(rows, known.stores, "store_key", "store_id")
+    return keyed.select(*load_contract("gold", "fct_receipts").table.column_names)
 
 
 def _own_currency() -> Column:

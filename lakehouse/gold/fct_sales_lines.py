@@ -5,15 +5,16 @@ from __future__ import annotations
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from lakehouse.gold.versions import version_key
+from lakehouse.contracts import load_contract
+from lakehouse.gold.versions import NOTHING_KNOWN, Known, bound
 from lakehouse.gold.voided import COUNTED_TYPES
 
 
-def fct_sales_lines(receipts: DataFrame) -> DataFrame:
+def fct_sales_lines(receipts: DataFrame, known: Known = NOTHING_KNOWN) -> DataFrame:
     """Rows of gold.fct_sales_lines from marked rows of silver.receipts (each receipt to its lines, one to many)."""
     counted = receipts.where(F.col("transaction_type").isin(*COUNTED_TYPES))
     lines = counted.select("*", F.explode("lines").alias("line"))
-    return lines.select(
+    rows = lines.select(
         "event_id",
         "line.line_seq",
         "business_date",
@@ -43,6 +44,7 @@ def fct_sales_lines(receipts: DataFrame) -> DataFrame:
         "produced_at",
         "received_at",
         "batch_id",
-        version_key(F.col("line.product_id")).alias("product_key"),
-        version_key(F.col("store_id")).alias("store_key"),
     )
+    of_stores = bound(rows, known.stores, "store_key", "store_id")
+    of_products = bound(of_stores, known.products, "product_key", "product_id")
+    return of_products.select(*load_contract("gold", "fct_sales_lines").table.column_names)

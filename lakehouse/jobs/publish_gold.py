@@ -1,58 +1,77 @@
-"""Silver to gold: facts appended, hours added up, dimension members inferred, for the receipts of a micro-batch.
+"""Silver to gold: facts appended, hours added up, dimensions brought up to date, for what a micro-batch accepted.
 
 ``spark-submit --py-files dist/retail.zip lakehouse/jobs/publish_gold.py [--trigger once|continuous]`` reads
-silver.receipts as a Delta stream. The one application calls ``publish`` on the same rows live.
+silver's tables as one Delta stream. The one application calls ``publish`` on the same rows live.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
-from delta.tables import DeltaTable
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from lakehouse.gold.agg_sales_hourly import added, agg_sales_hourly
-from lakehouse.gold.dim_customer import inferred_customers
 from lakehouse.gold.dim_date import dim_date
-from lakehouse.gold.dim_product import inferred_products
-from lakehouse.gold.dim_store import inferred_stores
 from lakehouse.gold.fct_receipts import fct_receipts
 from lakehouse.gold.fct_sales_lines import fct_sales_lines
+from lakehouse.gold.versions import Known
 from lakehouse.gold.voided import marked
 from lakehouse.settings import Settings
 from lakehouse.silver.post_voids import post_voids
 from lakehouse.storage.batches import Batch, append, date_in, replace
 from lakehouse.storage.concurrently import Write, concurrently
-from lakehouse.storage.crash_points import reached
+from lakehouse.storage.corrections import correct
 from lakehouse.storage.delta_tables import LakeTable, ensure_tables, lake_table, rows_of
+from lakehouse.storage.dimensions import DIMENSIONS, Told, write_dimension
 from lakehouse.storage.file_layout import few_files
 from lakehouse.storage.job_errors import run_job
-from lakehouse.storage.known_members import KnownMembers, member_column
+from lakehouse.storage.known_masters import MEMBER, KnownMasters, histories
+from lakehouse.storage.known_members import KnownMembers
+from lakehouse.storage.late_receipts import late_correction
 from lakehouse.storage.lease import Lease
+from lakehouse.storage.old_lake import apply_masters, fill_keys
+from lakehouse.storage.rekeying import change_corrections
 from lakehouse.storage.streams import job_arguments, run_delta_query
-from lakehouse.storage.voids import KnownVoids, restate
+from lakehouse.storage.till_sessions import KnownSessions, write_till_sessions
+from lakehouse.storage.voids import KnownVoids, void_correction
 
-_DIMENSIONS: dict[str, Callable[[DataFrame], DataFrame]] = {
-    "dim_store": inferred_stores,
-    "dim_product": inferred_products,
-    "dim_customer": inferred_customers,
-}
-_TABLES = ("fct_sales_lines", "fct_receipts", "agg_sales_hourly", "dim_date", *_DIMENSIONS)
+SOURCES = ("receipts", "till_sessions", *MEMBER)
+_TABLES = (
+    "fct_sales_lines",
+    "fct_receipts",
+    "fct_till_sessions",
+    "agg_sales_hourly",
+    "dim_date",
+    *(each.name for each in DIMENSIONS),
+)
 _CALENDAR = (dt.date(1990, 1, 1), dt.date(2100, 1, 1))
 
 
 @dataclass(frozen=True)
 class GoldBatch:
-    """A micro-batch of receipts: its identity, its business dates, whether it is small and whether it voids."""
+    """What a micro-batch accepted, for gold: its identity, whether it is small, and its rows.
+
+    ``receipts``: rows of silver.receipts, None without any; ``dates``: their business dates; ``has_voids``: some void
+    another receipt; ``may_be_late``: some came on a later day than their business date. ``others``: rows of silver's
+    tables of tills and master data, by table, those that have any.
+    """
 
     batch: Batch
-    dates: list[dt.date]
     is_small: bool
+    receipts: DataFrame | None
+    dates: list[dt.date]
     has_voids: bool
+    may_be_late: bool
+    others: Mapping[str, DataFrame]
+
+    @property
+    def changes(self) -> Mapping[str, DataFrame]:
+        """Those of master data."""
+        return {name: rows for name, rows in self.others.items() if name in MEMBER}
 
 
 @dataclass(frozen=True)
@@ -61,43 +80,83 @@ class GoldMemory:
 
     members: KnownMembers = field(default_factory=KnownMembers)
     voids: KnownVoids = field(default_factory=KnownVoids)
+    masters: KnownMasters = field(default_factory=KnownMasters)
+    sessions: KnownSessions = field(default_factory=KnownSessions)
 
 
-def publish(
-    receipts: DataFrame, gold_batch: GoldBatch, settings: Settings, memory: GoldMemory
-) -> list[Write]:
-    """The writes that bring the receipts of a batch (rows of silver.receipts) into gold.
+@dataclass(frozen=True)
+class Published:
+    """``writes`` bring a batch into gold, each independent of the others; when all writes of the batch are made, in
+    every layer, ``correct`` must follow."""
 
-    Each write is independent of the others. When all are made, ``restate`` must follow if the batch has voids.
-    """
-    batch, dates, is_small = gold_batch.batch, gold_batch.dates, gold_batch.is_small
-    voids = memory.voids.learn(
-        receipts.sparkSession,
-        lake_table(settings, "silver", "post_voids"),
-        post_voids(receipts) if gold_batch.has_voids else None,
-    )
-    receipts = marked(receipts, voids)
-    lines = fct_sales_lines(receipts)
+    writes: list[Write]
+    correct: Callable[[], None]
+
+
+def publish(spark: SparkSession, gold_batch: GoldBatch, settings: Settings, memory: GoldMemory) -> Published:
+    """How gold takes in what a batch accepted."""
+    told = histories(spark, settings, gold_batch.changes)
+    known = memory.masters.learn(spark, settings, told)
+    receipts = gold_batch.receipts
+    writes: list[Write] = []
+    if receipts is not None:
+        voids = memory.voids.learn(
+            spark,
+            lake_table(settings, "silver", "post_voids"),
+            post_voids(receipts) if gold_batch.has_voids else None,
+        )
+        receipts = marked(receipts, voids)
+        writes = _fact_writes(receipts, gold_batch, settings, known)
+    for dimension in DIMENSIONS:
+        if receipts is not None or dimension.master in told:
+            seen = dimension.seen(receipts, known) if receipts is not None else None
+            table = lake_table(settings, "gold", dimension.name)
+            news = Told(seen, told.get(dimension.master))
+            writes.append(partial(write_dimension, dimension, news, table, memory.members))
+    touched: set[dt.date] = set()
+    came, reports = (receipts, gold_batch.dates), gold_batch.others.get("till_sessions")
+    writes.append(lambda: touched.update(memory.sessions.touched(spark, settings, came, reports)))
+    return Published(writes, partial(_correct, spark, gold_batch, settings, _Learned(known, told, touched)))
+
+
+def _fact_writes(receipts: DataFrame, gold_batch: GoldBatch, settings: Settings, known: Known) -> list[Write]:
+    batch, dates = gold_batch.batch, gold_batch.dates
+    lines = fct_sales_lines(receipts, known)
+    frames = {"fct_sales_lines": lines, "fct_receipts": fct_receipts(receipts, known)}
     writes: list[Write] = [
         partial(
             append,
-            few_files(lines, dates, is_small=is_small),
-            lake_table(settings, "gold", "fct_sales_lines"),
+            few_files(rows, dates, is_small=gold_batch.is_small),
+            lake_table(settings, "gold", name),
             batch,
-        ),
-        partial(
-            append,
-            few_files(fct_receipts(receipts), dates, is_small=is_small),
-            lake_table(settings, "gold", "fct_receipts"),
-            batch,
-        ),
-        partial(_add_hours, lines, dates, batch, settings),
-    ]
-    for name, members_of in _DIMENSIONS.items():
-        writes.append(
-            partial(_add_members, members_of(receipts), lake_table(settings, "gold", name), memory.members)
         )
-    return writes
+        for name, rows in frames.items()
+    ]
+    hours = agg_sales_hourly(lines, settings.default_zone, known.stores)
+    return [*writes, partial(_add_hours, hours, dates, batch, settings)]
+
+
+@dataclass(frozen=True)
+class _Learned:
+    """What is known, the changes behind it, and business dates whose till sessions are made again."""
+
+    known: Known
+    histories: Mapping[str, DataFrame]
+    till_dates: set[dt.date]
+
+
+def _correct(spark: SparkSession, gold_batch: GoldBatch, settings: Settings, learned: _Learned) -> None:
+    receipts, known = gold_batch.receipts, learned.known
+    found = change_corrections(gold_batch.changes, learned.histories, settings)
+    if receipts is not None and gold_batch.has_voids:
+        found.append(void_correction(receipts, settings))
+    if receipts is not None and gold_batch.may_be_late:
+        found.append(late_correction(receipts, settings, known))
+    correct(spark, [each for each in found if each is not None], gold_batch.batch, settings, known)
+    if learned.till_dates:
+        write_till_sessions(spark, settings, learned.till_dates)
+    for rows in learned.histories.values():
+        rows.unpersist()
 
 
 def tables(settings: Settings) -> list[LakeTable]:
@@ -119,56 +178,55 @@ def ensure_calendar(spark: SparkSession, settings: Settings) -> None:
         rows.write.format("delta").mode("overwrite").save(table.path)
 
 
-def _add_hours(lines: DataFrame, dates: list[dt.date], batch: Batch, settings: Settings) -> None:
+def ensure_versions(spark: SparkSession, settings: Settings) -> None:
+    """Bring up to date a lake that was written before dimensions had versions."""
+    for name in (*fill_keys(spark, settings), *apply_masters(spark, settings)):
+        print(f"an older lake: versions of members are filled in for {name}", flush=True)
+
+
+def _add_hours(hours: DataFrame, dates: list[dt.date], batch: Batch, settings: Settings) -> None:
     table = lake_table(settings, "gold", "agg_sales_hourly")
-    spark = lines.sparkSession
+    spark = hours.sparkSession
     where = date_in(dates)
 
     def rows() -> DataFrame:
         before = rows_of(spark, table).where(where)
-        return added(before, agg_sales_hourly(lines, settings.default_zone)).coalesce(1)
+        return added(before, hours).coalesce(1)
 
     replace(spark, table, where, rows, batch)
 
 
-def _add_members(candidates: DataFrame, table: LakeTable, members: KnownMembers) -> None:
-    """Insert members that are new and correct those seen earlier than known; repeating it changes nothing."""
-    news = members.news(table, candidates)
-    if news.new is not None:
-        news.new.coalesce(1).write.format("delta").mode("append").save(table.path)
-    if news.earlier is not None:
-        key = member_column(table)
-        (
-            DeltaTable.forPath(candidates.sparkSession, table.path)
-            .alias("t")
-            .merge(news.earlier.alias("s"), f"t.{key} = s.{key} AND t.is_inferred")
-            .whenMatchedUpdateAll()
-            .execute()
-        )
-    reached(f"after:{table.name}")
-
-
 def main() -> None:
-    """Run the job: silver.receipts as a Delta stream."""
+    """Run the job: the tables of silver as one Delta stream."""
     arguments = job_arguments("publish_gold", __doc__ or "")
     settings, spark = arguments.settings, arguments.spark
     memory = GoldMemory()
 
-    def handle(receipts: DataFrame, batch: Batch) -> None:
-        receipts.persist()
-        dates = sorted(row[0] for row in receipts.select("business_date").distinct().collect())
-        has_voids = not post_voids(receipts).isEmpty()
-        gold_batch = GoldBatch(batch, dates, is_small=False, has_voids=has_voids)
-        concurrently(publish(receipts, gold_batch, settings, memory))
-        if has_voids:
-            restate(receipts, batch, settings)
-        receipts.unpersist()
+    def handle(rows: DataFrame, batch: Batch) -> None:
+        rows.persist()
+        published = publish(rows.sparkSession, _of_stream(rows, batch), settings, memory)
+        concurrently(published.writes)
+        published.correct()
+        rows.unpersist()
 
     with Lease(settings, "publish_gold") as lease:
-        source = lake_table(settings, "silver", "receipts")
-        ensure_tables(spark, (source, lake_table(settings, "silver", "post_voids"), *tables(settings)))
+        sources = [lake_table(settings, "silver", name) for name in SOURCES]
+        ensure_tables(spark, (*sources, lake_table(settings, "silver", "post_voids"), *tables(settings)))
         ensure_calendar(spark, settings)
-        run_delta_query(arguments, "publish_gold", [source], handle, lease)
+        ensure_versions(spark, settings)
+        run_delta_query(arguments, "publish_gold", sources, handle, lease)
+
+
+def _of_stream(rows: DataFrame, batch: Batch) -> GoldBatch:
+    """The batch of a stream over several tables (lakehouse.storage.streams)."""
+    names = {row[0] for row in rows.select("table_name").distinct().collect()}
+    frames = {name: rows.where(F.col("table_name") == name).select(f"`{name}`.*") for name in sorted(names)}
+    receipts = frames.pop("receipts", None)
+    if receipts is None:
+        return GoldBatch(batch, False, None, [], False, False, frames)
+    dates = sorted(row[0] for row in receipts.select("business_date").distinct().collect())
+    has_voids = not post_voids(receipts).isEmpty()
+    return GoldBatch(batch, False, receipts, dates, has_voids, may_be_late=True, others=frames)
 
 
 if __name__ == "__main__":

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial, reduce
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from lakehouse.contracts import load_contract
@@ -27,6 +27,7 @@ from lakehouse.storage.concurrently import Write, concurrently
 from lakehouse.storage.delta_tables import LakeTable, ensure_tables, lake_table
 from lakehouse.storage.file_layout import few_files
 from lakehouse.storage.job_errors import run_job
+from lakehouse.storage.known_masters import KnownMasters, histories
 from lakehouse.storage.lease import Lease
 from lakehouse.storage.ledger import Balance, check_balance, ledger_rows
 from lakehouse.storage.recent_events import RecentEvents
@@ -46,20 +47,24 @@ class Memory:
     recent: dict[str, RecentEvents] = field(
         default_factory=lambda: {topic: RecentEvents() for topic in TOPICS}
     )
+    stores: KnownMasters = field(default_factory=lambda: KnownMasters(("stores",)))
 
 
 @dataclass(frozen=True)
 class Refined:
     """A judged batch: its writes, its receipts, and what it adds up to.
 
-    ``receipts`` yields the accepted receipts as rows of silver.receipts, until ``release`` is called.
+    ``receipts`` yields the accepted receipts as rows of silver.receipts, ``others`` what of tills and master data was
+    accepted as rows of their silver table, by its name; both until ``release`` is called.
     """
 
     is_small: bool
     writes: list[Write]
     receipts: Callable[[], DataFrame] | None
+    others: Mapping[str, Callable[[], DataFrame]]
     receipt_dates: list[dt.date]
     has_voids: bool
+    may_be_late: bool
     balances: list[Balance]
     sent_at: tuple[float, float] | None
     release: Callable[[], None]
@@ -83,6 +88,7 @@ class _Topic:
     name: str
     judged: DataFrame
     verdicts: TopicVerdicts
+    clocks: Column | None = None
 
 
 def refine(records: DataFrame, batch: Batch, settings: Settings, memory: Memory) -> Refined:
@@ -92,16 +98,18 @@ def refine(records: DataFrame, batch: Batch, settings: Settings, memory: Memory)
     """
     is_small = (batch.planned or records.count()) <= SMALL_BATCH
     work = _Work(records, batch, settings, memory, is_small)
-    topics = [_judge(work, name) for name in _present(work)]
+    topics = _judged_topics(work)
     balances = [balance for topic in topics for balance in topic.verdicts.balances]
     check_balance(balances, batch)
     sales = next((topic for topic in topics if topic.name == "sales_data" and topic.verdicts.dates), None)
     return Refined(
         is_small=is_small,
         writes=_writes(work, topics, balances),
-        receipts=partial(_receipts, work, sales) if sales else None,
+        receipts=partial(_rows, work, sales) if sales else None,
+        others={SILVER_TABLE[topic.name]: partial(_rows, work, topic) for topic in topics if _tells(topic)},
         receipt_dates=sales.verdicts.dates if sales else [],
         has_voids=bool(sales and sales.verdicts.voids),
+        may_be_late=bool(sales and sales.verdicts.late),
         balances=balances,
         sent_at=sales.verdicts.sent_at if sales else None,
         release=partial(_release, topics),
@@ -117,22 +125,37 @@ def _present(work: _Work) -> list[str]:
     return [name for name in TOPICS if work.settings.topic(name) in wire]
 
 
-def _judge(work: _Work, name: str) -> _Topic:
+def _judged_topics(work: _Work) -> list[_Topic]:
+    """Stores first: they say on which day something happened that does not tell its business date."""
+    names = _present(work)
+    topics = [_judge(work, name, None) for name in names if name == "stores"]
+    told = {topic.name: topic for topic in topics if topic.verdicts.dates}
+    spark = work.records.sparkSession
+    changes = {name: _rows(work, topic) for name, topic in told.items()}
+    news = histories(spark, work.settings, changes)
+    work.memory.stores.learn(spark, work.settings, news)
+    for rows in news.values():
+        rows.unpersist()
+    clocks = work.memory.stores.clocks()
+    return topics + [_judge(work, name, clocks) for name in names if name != "stores"]
+
+
+def _judge(work: _Work, name: str, clocks: Column | None) -> _Topic:
     silver, recent = lake_table(work.settings, "silver", SILVER_TABLE[name]), work.memory.recent[name]
     wire = work.settings.topic(name)
-    judged = _judged(work, work.records.where(F.col("topic") == wire), name)
+    judged = _judged(work, work.records.where(F.col("topic") == wire), name, clocks)
     if work.is_small:
-        return _Topic(name, judged, small_verdicts(judged, wire, silver, work.batch, recent))
+        return _Topic(name, judged, small_verdicts(judged, wire, silver, work.batch, recent), clocks)
     # Judging costs more than all else; the bytes are kept by Kafka, and only the refused are read from it again.
     judged = judged.drop(*BYTES)
     verdicts = large_verdicts(judged, wire, silver, work.batch)
     # What a large batch accepts is not taken in, so its dates are no longer known whole.
     recent.forget(verdicts.dates)
-    return _Topic(name, judged, verdicts)
+    return _Topic(name, judged, verdicts, clocks)
 
 
-def _judged(work: _Work, records: DataFrame, name: str) -> DataFrame:
-    return judged_events(records, load_contract("topics", name), work.settings, work.memory.mark)
+def _judged(work: _Work, records: DataFrame, name: str, clocks: Column | None) -> DataFrame:
+    return judged_events(records, load_contract("topics", name), work.settings, work.memory.mark, clocks)
 
 
 def _writes(work: _Work, topics: list[_Topic], balances: list[Balance]) -> list[Write]:
@@ -173,13 +196,19 @@ def _quarantine_rows(work: _Work, topic: _Topic) -> DataFrame:
         # Only the refused records are read and judged again.
         few = F.broadcast(exceptional.where("outcome = 'quarantined'").select("partition", "offset"))
         own = work.records.where(F.col("topic") == work.settings.topic(topic.name))
-        judged = _judged(work, own.join(few, ["partition", "offset"], "left_semi"), topic.name)
+        judged = _judged(work, own.join(few, ["partition", "offset"], "left_semi"), topic.name, topic.clocks)
     rules = all_rules(contract, work.settings)
     return quarantine(judged, exceptional, rules, (work.batch.checkpoint_id, work.batch.batch_id))
 
 
-def _receipts(work: _Work, sales: _Topic) -> DataFrame:
-    return _accepted_rows(work, sales, lake_table(work.settings, "silver", "receipts"))
+def _rows(work: _Work, topic: _Topic) -> DataFrame:
+    return _accepted_rows(work, topic, lake_table(work.settings, "silver", SILVER_TABLE[topic.name]))
+
+
+def _tells(topic: _Topic) -> bool:
+    """Whether it brought Z-reports or master data that were accepted."""
+    contract = load_contract("topics", topic.name)
+    return bool((contract.member or topic.name == "till_sessions") and topic.verdicts.dates)
 
 
 def _release(topics: list[_Topic]) -> None:

@@ -11,7 +11,7 @@ from lakehouse.settings import Settings
 from lakehouse.silver.customer_key import customer_key
 
 
-def event_columns(settings: Settings) -> Mapping[str, Column]:
+def event_columns(settings: Settings, _clocks: Column | None = None) -> Mapping[str, Column]:
     """Columns of silver.customers that are not the event's own column of that name."""
     return {
         "business_date": F.to_date("effective_at"),  # of UTC, the zone of the session

@@ -11,6 +11,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from lakehouse.silver.judged_events import CONFLICT
+from lakehouse.silver.store_time import DAYS_APART
 
 IDENTITY = ("event_id", "business_date")
 EXCEPTION = ("partition", "offset", "outcome", "exception_ids")
@@ -37,6 +38,22 @@ def exceptions(verdicts: DataFrame, accepted_before: DataFrame) -> DataFrame:
     earlier = accepted_before.select(*IDENTITY, F.col("content_hash").alias("accepted_hash"))
     looked_up = good.join(earlier, [*IDENTITY], "left").join(F.broadcast(repeated), [*IDENTITY], "left")
     return refused.unionByName(looked_up.where(_is_not_first()).select(*_exception()))
+
+
+def placed(verdicts: DataFrame, accepted_before: DataFrame) -> DataFrame:
+    """The verdicts, those ``is_undated`` under the business date of the event that was accepted under their id.
+
+    What is known of a store may have changed since, and with it the date; a repetition must meet its original. So
+    ``accepted_before`` has the events of DAYS_APART days on either side of them too.
+    """
+    found = accepted_before.select("event_id", F.col("business_date").alias("accepted_date"))
+    near = F.abs(F.datediff("accepted_date", "business_date")) <= DAYS_APART
+    undated = verdicts.where("is_undated").join(found, "event_id", "inner").where(near)
+    dates = undated.groupBy("partition", "offset").agg(F.min("accepted_date").alias("accepted_date"))
+    both = verdicts.join(dates, ["partition", "offset"], "left")  # one to at most one
+    return both.withColumn("business_date", F.coalesce("accepted_date", "business_date")).drop(
+        "accepted_date"
+    )
 
 
 def accepted(judged: DataFrame, exceptional: DataFrame) -> DataFrame:

@@ -15,7 +15,7 @@ from lakehouse.settings import Settings
 from lakehouse.silver import customers, inventory_movements, products, receipts, stores, till_sessions
 from lakehouse.silver.parsed_events import RECORD, parsed_events
 
-EventColumns = Callable[[Settings], Mapping[str, Column]]
+EventColumns = Callable[[Settings, Column | None], Mapping[str, Column]]
 
 SILVER_TABLE: Mapping[str, str] = {
     "sales_data": "receipts",
@@ -42,16 +42,22 @@ _FILE_SOURCE = (
 )
 
 
-def judged_events(records: DataFrame, contract: Contract, settings: Settings, mark: str) -> DataFrame:
-    """Records of one topic with the verdict of its rules.
+def judged_events(
+    records: DataFrame, contract: Contract, settings: Settings, mark: str, clocks: Column | None = None
+) -> DataFrame:
+    """Records of one topic with the verdict of its rules. ``clocks`` as in lakehouse.silver.store_time.
 
     Columns: those of RECORD; ``rule_ids`` (broken rules of severity error, empty for a good event);
     ``warnings``; ``unknown_fields``; ``line_count``; ``content_hash``; ``contract_version``; and the columns of
-    the silver table that come from the event. Duplicates are not looked for here.
+    the silver table that come from the event; ``is_undated``: its business date was computed from what is known of its
+    store, which may have been something else when the event came first. The hash takes the date in default_zone
+    instead, so it stays. Duplicates are not looked for here.
     """
     table = load_contract("silver", SILVER_TABLE[contract.name]).table
     parsed = parsed_events(records, contract, mark)
-    derived = _EVENT_COLUMNS[table.name](settings)
+    derived = _EVENT_COLUMNS[table.name](settings, clocks)
+    stable = _EVENT_COLUMNS[table.name](settings, None).get("business_date", F.col("business_date"))
+    is_undated = derived.get("is_undated", F.lit(False)) if clocks is not None else F.lit(False)
     kept = [name for name in table.column_names if name not in _NOT_CONTENT or name == "produced_at"]
     judged = parsed.select(
         "*",
@@ -59,8 +65,14 @@ def judged_events(records: DataFrame, contract: Contract, settings: Settings, ma
         F.expr(_broken(contract, "warning")).alias("warnings"),
         F.expr(_unknown_fields(contract)).alias("unknown_fields"),
         F.struct(*[derived.get(name, F.col(name)).alias(name) for name in kept]).alias("event"),
+        stable.alias("stable_date"),
+        is_undated.alias("is_undated"),
     )
-    content = [F.col(f"event.{name}") for name in kept if name != "produced_at"]
+    content = [
+        F.col("stable_date" if name == "business_date" else f"event.{name}")
+        for name in kept
+        if name != "produced_at"
+    ]
     lines = F.size("event.lines") if "lines" in kept else F.lit(1)
     dates = _date_rules(contract, settings)
     return judged.select(
@@ -73,6 +85,7 @@ def judged_events(records: DataFrame, contract: Contract, settings: Settings, ma
         F.coalesce(lines, F.lit(0)).cast("bigint").alias("line_count"),
         F.xxhash64(*content).alias("content_hash"),
         F.lit(contract.version).alias("contract_version"),
+        "is_undated",
         "event.*",
     )
 

@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 from lakehouse.settings import Settings
 
 
-def event_columns(_: Settings) -> Mapping[str, Column]:
+def event_columns(_: Settings, _clocks: Column | None = None) -> Mapping[str, Column]:
     """Columns of silver.products that are not the event's own column of that name."""
     return {
         "business_date": F.to_date("effective_at"),  # of UTC, the zone of the session

@@ -12,6 +12,7 @@ from lakehouse.contracts import load_contract
 from lakehouse.schema.spark_ddl import typed
 from lakehouse.settings import Settings
 from lakehouse.silver.customer_key import customer_key
+from lakehouse.silver.store_time import of_store
 
 UNKNOWN = "UNKNOWN"
 _ONLY_OF_RECEIPTS = (
@@ -23,17 +24,19 @@ _ONLY_OF_RECEIPTS = (
 )
 
 
-def event_columns(settings: Settings) -> Mapping[str, Column]:
+def event_columns(settings: Settings, clocks: Column | None = None) -> Mapping[str, Column]:
     """Columns of silver.receipts over a parsed event; the others carry the event's own column of that name.
+
+    ``clocks`` as in lakehouse.silver.store_time; ``is_undated`` is no column of the table.
 
     A plain line becomes a one-line receipt of store UNKNOWN in the default currency, tax 0, net_amount =
     quantity × price rounded half up to 4 digits; negative quantity makes it a return. What else it carries is
     unknown to its contract and stays in bronze.
     """
     plain = F.coalesce(F.col("schema_version"), F.lit(1)) == 1
-    zone = F.lit(settings.default_zone)
     occurred = F.when(plain, F.col("sales_time")).otherwise(F.col("occurred_at"))
-    local_date = F.to_date(F.from_utc_timestamp(occurred, zone))
+    plain_date = of_store(F.col("sales_time"), settings.default_zone, None)
+    local_date = of_store(F.col("occurred_at"), settings.default_zone, clocks)
     returned = F.col("quantity") < 0
     return {
         "event_id": F.when(plain, F.concat(F.lit("v1:"), F.col("id").cast("string"))).otherwise(
@@ -46,7 +49,8 @@ def event_columns(settings: Settings) -> Mapping[str, Column]:
         ).otherwise(F.col("transaction_type")),
         "store_id": F.when(plain, F.lit(UNKNOWN)).otherwise(F.col("store_id")),
         "register_id": F.when(plain, F.lit(UNKNOWN)).otherwise(F.col("register_id")),
-        "business_date": F.coalesce(F.when(~plain, F.col("business_date")), local_date),
+        "business_date": F.when(plain, plain_date).otherwise(F.coalesce(F.col("business_date"), local_date)),
+        "is_undated": ~plain & F.col("business_date").isNull(),
         "occurred_at": occurred,
         "customer_key": customer_key(
             F.when(~plain, F.col("customer_id")), settings.customer_secret.get_secret_value()

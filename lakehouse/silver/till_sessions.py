@@ -9,6 +9,6 @@ from pyspark.sql import Column
 from lakehouse.settings import Settings
 
 
-def event_columns(_: Settings) -> Mapping[str, Column]:
+def event_columns(_: Settings, _clocks: Column | None = None) -> Mapping[str, Column]:
     """Columns of silver.till_sessions that are not the event's own column of that name: none."""
     return {}

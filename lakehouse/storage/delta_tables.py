@@ -52,8 +52,14 @@ def ensure_table(spark: SparkSession, table: LakeTable) -> None:
     if not DeltaTable.isDeltaTable(spark, table.path):
         spark.sql(_create_statement(table))
         return
-    for addition in _additions(table, spark.read.format("delta").load(table.path).schema):
+    additions = _additions(table, spark.read.format("delta").load(table.path).schema)
+    for addition in additions:
         spark.sql(f"ALTER TABLE delta.`{table.path}` ADD COLUMNS ({addition})")
+    if additions:
+        listed = literal(",".join(_statistics_columns(table.contract.table.columns)))
+        spark.sql(
+            f"ALTER TABLE delta.`{table.path}` SET TBLPROPERTIES (delta.dataSkippingStatsColumns = {listed})"
+        )
 
 
 def ensure_tables(spark: SparkSession, tables: Iterable[LakeTable]) -> None:

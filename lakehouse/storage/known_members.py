@@ -58,7 +58,7 @@ class KnownMembers:
                 known.clear()
             known.update(_in_table(table, candidates, key, order, [k for k in seen if k not in known]))
             new = [k not in known for k in seen]
-            earlier = [k in known and seen[k] < known[k] for k in seen]
+            earlier = [k in known and _is_earlier(seen[k], known[k]) for k in seen]
             known.update(
                 {k: seen[k] for k, fresh, before in zip(seen, new, earlier, strict=True) if fresh or before}
             )
@@ -69,6 +69,11 @@ class KnownMembers:
                 for mask in (new, earlier)
             )
         )
+
+
+def _is_earlier(seen: tuple[Any, ...], known: tuple[Any, ...]) -> bool:
+    """Master data know no first receipt, and no receipt corrects them."""
+    return known[0] is not None and seen < known
 
 
 def _in_table(

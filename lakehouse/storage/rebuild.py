@@ -21,6 +21,7 @@ from lakehouse.settings import Settings
 from lakehouse.storage.batches import date_in, overwrite
 from lakehouse.storage.crash_points import reached
 from lakehouse.storage.delta_tables import lake_table, rows_of
+from lakehouse.storage.known_masters import KnownMasters
 from lakehouse.storage.requests import Arguments, Steps
 
 
@@ -58,11 +59,12 @@ def made_again(spark: SparkSession, settings: Settings, where: str) -> dict[str,
     """Facts and hours of the receipts that ``where`` keeps (SQL, by business date), by table, from silver alone."""
     voids = rows_of(spark, lake_table(settings, "silver", "post_voids"))
     receipts = marked(rows_of(spark, lake_table(settings, "silver", "receipts")).where(where), voids)
-    lines = fct_sales_lines(receipts)
+    known = KnownMasters().learn(spark, settings, {})
+    lines = fct_sales_lines(receipts, known)
     return {
         "fct_sales_lines": lines,
-        "fct_receipts": fct_receipts(receipts),
-        "agg_sales_hourly": agg_sales_hourly(lines, settings.default_zone),
+        "fct_receipts": fct_receipts(receipts, known),
+        "agg_sales_hourly": agg_sales_hourly(lines, settings.default_zone, known.stores),
     }
 
 

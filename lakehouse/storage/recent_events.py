@@ -60,6 +60,11 @@ class RecentEvents:
             _, contents = self._dates.popitem(last=False)
             total -= len(contents)
 
+    def date_of(self, event_id: str, date: dt.date, days_apart: int) -> dt.date:
+        """The first date so many days around ``date`` under which the event was accepted; ``date`` if none."""
+        around = (date + dt.timedelta(days) for days in range(-days_apart, days_apart + 1))
+        return next((each for each in around if event_id in self._dates.get(each, ())), date)
+
     def exceptions(self, verdicts: Iterable[Verdict]) -> list[Exceptional]:
         """Records that are not accepted; the others are remembered.
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import reduce
 
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 from pyspark.sql.streaming.query import StreamingQuery
 
 from lakehouse.settings import Settings, load_settings
@@ -123,20 +124,28 @@ def _ranges(
 def run_delta_query(
     arguments: JobArguments, name: str, tables: list[LakeTable], handle: Handler, lease: Lease
 ) -> None:
-    """Run ``name`` over the rows appended to the tables (of one schema), until there is no more or for ever."""
+    """Run ``name`` over the rows appended to the tables, until there is no more or for ever.
+
+    Rows of bronze, whose tables have one schema, come as they are. Silver's tables differ: there a row is
+    ``table_name`` and, under the name of its table, its columns as a struct; the structs of the others are null.
+    """
     spark, settings = arguments.spark, arguments.settings
     path = settings.checkpoint_path(name)
     checkpoint = find_checkpoint(spark, path)
     if checkpoint is None:
         _need_empty_target(lake_position(spark, settings), name, path)
         checkpoint = make_checkpoint(spark, path, {}, {})
-    streams = [
-        spark.readStream.format("delta").option("skipChangeCommits", "true").load(table.path)
-        for table in tables
-    ]
-    start_query(
-        reduce(DataFrame.unionByName, streams), checkpoint, name, handle, arguments, lease
-    ).awaitTermination()
+    streams = [_appended(spark, table) for table in tables]
+    rows = reduce(lambda one, more: one.unionByName(more, allowMissingColumns=True), streams)
+    start_query(rows, checkpoint, name, handle, arguments, lease).awaitTermination()
+
+
+def _appended(spark: SparkSession, table: LakeTable) -> DataFrame:
+    rows = spark.readStream.format("delta").option("skipChangeCommits", "true").load(table.path)
+    if table.contract.layer == "bronze":
+        return rows
+    name = table.contract.name
+    return rows.select(F.lit(name).alias("table_name"), F.struct("*").alias(name))
 
 
 def _need_empty_target(lake: LakePosition, name: str, path: str) -> None:

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pyspark import StorageLevel
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from lakehouse.silver.identity import DUPLICATE, IDENTITY, QUARANTINED, accepted, exceptions
+from lakehouse.silver.identity import DUPLICATE, IDENTITY, QUARANTINED, accepted, exceptions, placed
+from lakehouse.silver.store_time import DAYS_APART
 from lakehouse.storage.batches import Batch, written_by
 from lakehouse.storage.delta_tables import LakeTable, rows_of
 from lakehouse.storage.ledger import Balance
@@ -28,7 +30,8 @@ class TopicVerdicts:
     """Which records of one topic are not accepted, and what that adds up to.
 
     ``sent_at``: median and 5th percentile of when the accepted events were sent, in seconds since the epoch.
-    ``voids``: accepted receipts that void another. ``kept`` is the frame to unpersist when the batch is written.
+    ``voids``: accepted receipts that void another; ``late``: accepted records that came on a later day, by UTC, than
+    their business date. ``kept`` is the frame to unpersist when the batch is written.
     """
 
     exceptional: DataFrame | None
@@ -37,6 +40,7 @@ class TopicVerdicts:
     balances: list[Balance]
     sent_at: tuple[float, float] | None
     voids: int
+    late: int
     kept: DataFrame
 
 
@@ -58,7 +62,9 @@ def narrow(judged: DataFrame) -> DataFrame:
         (F.size("warnings") > 0).cast("int").alias("warned"),
         (F.size("unknown_fields") > 0).cast("int").alias("unknown"),
         F.coalesce(is_void.cast("int"), F.lit(0)).alias("voids"),
+        (F.to_date("received_at") > F.col("business_date")).cast("int").alias("late"),
         (F.unix_micros(sent) / 1e6).alias("sent_at"),
+        "is_undated",
     )
 
 
@@ -69,7 +75,11 @@ def small_verdicts(
     judged.persist()
     rows = narrow(judged).toArrow().to_pylist()
     good = [row for row in rows if not row["rule_ids"]]
-    _remember(judged, silver, batch, recent, {row["business_date"] for row in good})
+    undated = [row for row in good if row["is_undated"]]
+    dates = {row["business_date"] for row in good} | _around(row["business_date"] for row in undated)
+    _remember(judged, silver, batch, recent, dates)
+    for row in undated:
+        row["business_date"] = recent.date_of(row["event_id"], row["business_date"], DAYS_APART)
     found = recent.exceptions(_verdict(row) for row in rows)
     recent.forget_oldest()
     exceptional = {(at[0], at[1]): at[2] for at in found}
@@ -82,6 +92,7 @@ def small_verdicts(
         balances=_count(rows, exceptional, topic),
         sent_at=(sent[len(sent) // 2], sent[len(sent) // 20]) if sent else None,
         voids=sum(row["voids"] for row in kept),
+        late=sum(row["late"] for row in kept),
         kept=judged,
     )
 
@@ -90,9 +101,12 @@ def large_verdicts(judged: DataFrame, topic: str, silver: LakeTable, batch: Batc
     """Verdicts of a batch of any size, by joins. Keeps ``judged`` in memory or on disk."""
     verdicts = narrow(judged.persist(StorageLevel.MEMORY_AND_DISK))
     good = verdicts.where(F.size("rule_ids") == 0)
-    dates = sorted(row[0] for row in good.select("business_date").distinct().collect())
-    before = accepted_before(judged, silver, batch, dates).select(*IDENTITY, "content_hash")
-    exceptional = exceptions(verdicts, before).persist(StorageLevel.MEMORY_AND_DISK)
+    days = good.groupBy("business_date").agg(F.max("is_undated")).collect()
+    dates, around = sorted(row[0] for row in days), _around(row[0] for row in days if row[1])
+    before = accepted_before(judged, silver, batch, sorted({*dates, *around}))
+    before = before.select(*IDENTITY, "content_hash")
+    looked_up = placed(verdicts, before) if around else verdicts
+    exceptional = exceptions(looked_up, before).persist(StorageLevel.MEMORY_AND_DISK)
     outcomes = {
         (row.partition, row.outcome): row.n
         for row in exceptional.groupBy("partition", "outcome").agg(F.count("*").alias("n")).collect()
@@ -126,6 +140,7 @@ def large_verdicts(judged: DataFrame, topic: str, silver: LakeTable, batch: Batc
         balances=balances,
         sent_at=(sent[0][0], sent[0][1]) if sent and sent[0] else None,
         voids=sum(row.voids for row in totals.values()),
+        late=sum(row.late for row in totals.values()),
         kept=judged,
     )
 
@@ -148,6 +163,12 @@ def _remember(
         by_date[date][event_id] = content
     for date in missing:
         recent.remember(date, by_date[date])
+
+
+def _around(dates: Iterable[dt.date]) -> set[dt.date]:
+    """The dates with those under which the same events may have been accepted."""
+    days = range(-DAYS_APART, DAYS_APART + 1)
+    return {date + dt.timedelta(number) for date in dates for number in days}
 
 
 def _verdict(row: dict[str, object]) -> Verdict:
@@ -191,4 +212,5 @@ def _totals() -> list[Column]:
         F.sum("warned").alias("warned"),
         F.sum("unknown").alias("unknown"),
         F.sum("voids").alias("voids"),
+        F.sum("late").alias("late"),
     ]

@@ -1,25 +1,21 @@
-"""Post-voids: what a query knows of them, and how it brings them into gold.
-
-Gold is corrected in an order in which every step may be repeated: first the restatement is written, once per
-batch; then receipts and lines are marked, which marks nothing the second time; then the hours of the touched
-days are counted again.
-"""
+"""Post-voids: what a query knows of them, and how it brings them into gold."""
 
 from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import partial
 
 from delta.tables import DeltaTable
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from lakehouse.gold.agg_sales_hourly import agg_sales_hourly
-from lakehouse.gold.restatements import restatements
+from lakehouse.gold.restatements import of_voids
 from lakehouse.gold.voided import marked
 from lakehouse.settings import Settings
 from lakehouse.silver.post_voids import post_voids
-from lakehouse.storage.batches import Batch, append, date_in, overwrite, stamped
+from lakehouse.storage.batches import date_in
+from lakehouse.storage.corrections import Correction
 from lakehouse.storage.crash_points import reached
 from lakehouse.storage.delta_tables import LakeTable, lake_table, rows_of
 
@@ -48,50 +44,36 @@ class KnownVoids:
         return self._frame
 
 
-def restate(receipts: DataFrame, batch: Batch, settings: Settings) -> None:
-    """Void in gold what the post-voids among the receipts of a batch (rows of silver.receipts) name."""
-    spark, voids = receipts.sparkSession, post_voids(receipts).persist()
+def void_correction(receipts: DataFrame, settings: Settings) -> Correction | None:
+    """What the post-voids among the receipts of a batch (rows of silver.receipts) void of what gold holds."""
+    spark, told = receipts.sparkSession, post_voids(receipts)
+    voids = spark.createDataFrame(told.toArrow(), told.schema)
     facts = lake_table(settings, "gold", "fct_receipts")
     reach = voids.agg(F.min("business_date"), F.max("business_date")).first()
-    if reach and reach[0]:
-        days_back, days_ahead = dt.timedelta(settings.max_days_back), dt.timedelta(settings.max_days_ahead)
-        in_reach = F.col("business_date").between(reach[0] - days_back, reach[1] + days_ahead)
-        named = marked(rows_of(spark, facts).where(in_reach), voids)
-        unmarked = named.where("is_voided AND NOT is_void").select("event_id", "business_date")
-        originals = [(row[0], row[1]) for row in unmarked.collect()]
-        if originals:
-            _void(spark, voids, originals, batch, settings)
-    voids.unpersist()
-
-
-def _void(
-    spark: SparkSession,
-    voids: DataFrame,
-    originals: list[tuple[str, dt.date]],
-    batch: Batch,
-    settings: Settings,
-) -> None:
+    if not (reach and reach[0]):
+        return None
+    days_back, days_ahead = dt.timedelta(settings.max_days_back), dt.timedelta(settings.max_days_ahead)
+    in_reach = F.col("business_date").between(reach[0] - days_back, reach[1] + days_ahead)
+    named = marked(rows_of(spark, facts).where(in_reach), voids)
+    unmarked = named.where("is_voided AND NOT is_void").select("event_id", "business_date")
+    originals = [(row[0], row[1]) for row in unmarked.collect()]
+    if not originals:
+        return None
     dates = sorted({date for _, date in originals})
     ids = spark.createDataFrame([(event_id,) for event_id, _ in originals], "event_id STRING")
     table = lake_table(settings, "gold", "fct_sales_lines")
     lines = rows_of(spark, table).where(F.col("business_date").isin(dates))
-    moved = restatements(lines.join(F.broadcast(ids), "event_id", "left_semi"), voids)
-    append(stamped(moved, batch).coalesce(1), lake_table(settings, "ops", "restatements"), batch)
+    moved = of_voids(lines.join(F.broadcast(ids), "event_id", "left_semi"), voids)
+    return Correction(moved, partial(_mark, spark, settings, ids, dates), frozenset(dates))
+
+
+def _mark(spark: SparkSession, settings: Settings, ids: DataFrame, dates: list[dt.date]) -> None:
     for name in ("fct_sales_lines", "fct_receipts"):
-        _mark(spark, lake_table(settings, "gold", name), ids, dates)
-    hours = lake_table(settings, "gold", "agg_sales_hourly")
-    again = agg_sales_hourly(
-        rows_of(spark, table).where(F.col("business_date").isin(dates)), settings.default_zone
-    )
-    overwrite(again.coalesce(1), hours, date_in(dates))
-    reached(f"after:restated.{hours.name}")
-
-
-def _mark(spark: SparkSession, table: LakeTable, ids: DataFrame, dates: list[dt.date]) -> None:
-    where = f"t.event_id = s.event_id AND {date_in(dates, 't.business_date')} AND NOT t.is_void"
-    merge = DeltaTable.forPath(spark, table.path).alias("t").merge(F.broadcast(ids).alias("s"), where)
-    merge.whenMatchedUpdate(set={"is_void": F.lit(True)}).execute()
-    reached(f"after:restated.{table.name}")
+        table = lake_table(settings, "gold", name)
+        where = f"t.event_id = s.event_id AND {date_in(dates, 't.business_date')} AND NOT t.is_void"
+        merge = DeltaTable.forPath(spark, table.path).alias("t").merge(F.broadcast(ids).alias("s"), where)
+        merge.whenMatchedUpdate(set={"is_void": F.lit(True)}).execute()
+        reached(f"after:restated.{table.name}")
 
 
 def _collected(voids: DataFrame) -> set[tuple[str, str]]:

@@ -32,7 +32,6 @@ from lakehouse.storage.requests import serve
 from lakehouse.storage.stock import refresh_stock
 from lakehouse.storage.streams import Handler, JobArguments, job_parser, opened_job
 from lakehouse.storage.upkeep import tell, verbs
-from lakehouse.storage.voids import restate
 from orchestration.catch_up import brought_by_stream, instant
 
 QUERY = LIVE
@@ -46,15 +45,25 @@ def walk(arguments: JobArguments) -> Handler:
     def handle(records: DataFrame, batch: Batch) -> None:
         started = time.time()
         refined = refine(records, batch, settings, memory)
-        gold_batch = GoldBatch(batch, refined.receipt_dates, refined.is_small, refined.has_voids)
-        gold = publish(refined.receipts(), gold_batch, settings, gold_memory) if refined.receipts else []
-        concurrently([*gold, *land_bronze.land(records, batch, settings), *refined.writes])
-        if refined.receipts and refined.has_voids:
-            restate(refined.receipts(), batch, settings)
+        gold = publish(records.sparkSession, _gold_batch(refined, batch), settings, gold_memory)
+        concurrently([*gold.writes, *land_bronze.land(records, batch, settings), *refined.writes])
+        gold.correct()
         refined.release()
         _report(arguments, batch, refined, started)
 
     return handle
+
+
+def _gold_batch(refined: Refined, batch: Batch) -> GoldBatch:
+    return GoldBatch(
+        batch,
+        refined.is_small,
+        refined.receipts() if refined.receipts else None,
+        refined.receipt_dates,
+        refined.has_voids,
+        refined.may_be_late,
+        {name: rows() for name, rows in refined.others.items()},
+    )
 
 
 def derivations(spark: SparkSession, settings: Settings, lease: Lease) -> list[Recurring]:
@@ -110,6 +119,7 @@ def main() -> None:
         rooms = (land_bronze, refine_silver, publish_gold)
         ensure_tables(spark, [table for room in rooms for table in room.tables(settings)])
         publish_gold.ensure_calendar(spark, settings)
+        publish_gold.ensure_versions(spark, settings)
         try:
             query = start_kafka_query(arguments, QUERY, walk(arguments), lease)
             asked, derived = verbs(spark, settings), derivations(spark, settings, lease)

@@ -5,19 +5,21 @@ from __future__ import annotations
 import duckdb
 
 from lakehouse.contracts import load_contract
-from lakehouse.settings import Settings
+from lakehouse.settings import Layer, Settings
 from lakehouse.storage.lake_reader import lake_reader
 
 _SHOWN = 5
 
 
-def take_gold(connection: duckdb.DuckDBPyConnection, settings: Settings, tables: tuple[str, ...]) -> None:
+def take_gold(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, tables: tuple[str, ...], layer: Layer = "gold"
+) -> None:
     """Make each table of gold a table of the schema ``gold``; instants without zone, as the expected ones."""
     reader = lake_reader(settings)
     connection.execute("CREATE SCHEMA IF NOT EXISTS gold")
     for table in tables:
-        shape = load_contract("gold", table).table
-        connection.register("taken", reader.rows("gold", table, shape.column_names))
+        shape = load_contract(layer, table).table
+        connection.register("taken", reader.rows(layer, table, shape.column_names))
         times = [column.name for column in shape.columns if column.physical_type == "TIMESTAMP"]
         naive = ", ".join(f"timezone('UTC', {name}::TIMESTAMPTZ) AS {name}" for name in times)
         rows = f"SELECT * {f'REPLACE ({naive})' if naive else ''} FROM taken"

@@ -27,6 +27,7 @@ WRITTEN: dict[tuple[str, str], Row] = {
     ("gold.fct_sales_lines", "return_is_negative"): {"line_type": "RETURN"},
     ("gold.fct_sales_lines", "unit_price_not_negative"): {"unit_price": Decimal(-5), "net_amount": Decimal(-10)},
     ("gold.agg_sales_hourly", "receipts_have_lines"): {"receipt_count": 2},
+    ("gold.fct_till_sessions", "certified_is_whole"): {"state": "CERTIFIED"},
     **{(f"gold.{name}", "version_complete"): {"valid_from": None} for name in ("dim_product", "dim_store")},
     **{(f"gold.{name}", "valid_in_order"): {"is_current": False} for name in ("dim_product", "dim_store")},
     ("gold.fct_inventory_movements", "count_sets_stock"): {"movement_type": "COUNT", "counted_quantity": Decimal(1), "net_amount": None},

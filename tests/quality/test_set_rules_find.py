@@ -110,6 +110,7 @@ FAULTS: dict[tuple[str, str], Mutation] = {
     **{(f"silver.{topic}", "ledger_accepted"): without(f"silver.{topic}") for topic in OTHERS},
     ("gold.dim_product", "versions_without_gap"): change("gold.dim_product", valid_to=AT, is_current=False),
     ("gold.dim_store", "versions_without_gap"): change("gold.dim_store", valid_to=AT, is_current=False),
+    ("gold.dim_customer", "consent_given"): change("silver.customers", customer_key="a" * 64, has_consent=False),
     ("silver.quarantine", "ledger_quarantined"): without("silver.quarantine"),
     ("silver.quarantine", "few_refused"): many_refused,
     ("silver.receipts", "fresh"): stale("silver.receipts"),

@@ -1,4 +1,4 @@
--- Rendered from contract gold.dim_product 1.1.0; `retail warehouse render` writes it.
+-- Rendered from contract gold.dim_product 1.2.0; `retail warehouse render` writes it.
 -- Grain: one row per product and version.
 USE ROLE "{{ prefix }}_LOADER";
 USE DATABASE "{{ database }}";
@@ -9,7 +9,7 @@ EXTERNAL_VOLUME = '{{ external_volume }}'
 CATALOG = '{{ catalog_integration }}'
 BASE_LOCATION = 'gold/dim_product/'
 AUTO_REFRESH = FALSE
-COMMENT = 'Product dimension with its history (SCD2); an unknown product gets an inferred member with its first sale, which master data complete. Grain: one row per product and version. Contract 1.1.0.';
+COMMENT = 'Product dimension with its history (SCD2); an unknown product gets an inferred member with its first sale, which master data complete. Grain: one row per product and version. Contract 1.2.0.';
 {% else %}
 CREATE EXTERNAL TABLE IF NOT EXISTS "LANDING"."GOLD_DIM_PRODUCT" (
   "PRODUCT_KEY" NUMBER(19, 0) AS (VALUE:"product_key"::NUMBER(19, 0)),
@@ -38,7 +38,7 @@ REFRESH_ON_CREATE = FALSE
 AUTO_REFRESH = FALSE
 FILE_FORMAT = (FORMAT_NAME = 'LANDING.PARQUET_LOGICAL')
 TABLE_FORMAT = DELTA
-COMMENT = 'Product dimension with its history (SCD2); an unknown product gets an inferred member with its first sale, which master data complete. Grain: one row per product and version. Contract 1.1.0.';
+COMMENT = 'Product dimension with its history (SCD2); an unknown product gets an inferred member with its first sale, which master data complete. Grain: one row per product and version. Contract 1.2.0.';
 {% endif %}
 USE ROLE "{{ prefix }}_ENGINEER";
 
@@ -65,7 +65,7 @@ CREATE OR REPLACE SECURE VIEW "GOLD"."DIM_PRODUCT" (
   "IS_INFERRED" COMMENT 'Known from receipts only, not from master data.'
 )
 COPY GRANTS
-COMMENT = 'Product dimension with its history (SCD2); an unknown product gets an inferred member with its first sale, which master data complete. Grain: one row per product and version. Contract 1.1.0.'
+COMMENT = 'Product dimension with its history (SCD2); an unknown product gets an inferred member with its first sale, which master data complete. Grain: one row per product and version. Contract 1.2.0.'
 AS
 SELECT
 {% if lake_tables == 'iceberg' %}

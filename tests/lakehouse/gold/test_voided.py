@@ -8,7 +8,7 @@ from pyspark.sql import SparkSession
 
 from lakehouse.gold.fct_receipts import fct_receipts
 from lakehouse.gold.fct_sales_lines import fct_sales_lines
-from lakehouse.gold.restatements import restatements
+from lakehouse.gold.restatements import of_voids
 from lakehouse.gold.voided import marked
 from lakehouse.silver.post_voids import post_voids
 from tests.lakehouse.gold.receipt_rows import AT, DAY, silver_line, silver_receipt, table_frame
@@ -75,7 +75,7 @@ def test_the_restatement_says_what_moved_and_why(spark: SparkSession) -> None:
         ],
     )
     lines = fct_sales_lines(marked(receipts.where("event_id = 'sale'"), None))
-    assert rows_of(restatements(lines, post_voids(receipts))) == [
+    assert rows_of(of_voids(lines, post_voids(receipts))) == [
         {
             "event_id": "sale",
             "caused_by": "v1",
@@ -87,5 +87,8 @@ def test_the_restatement_says_what_moved_and_why(spark: SparkSession) -> None:
             "units": Decimal("-3.000"),
             "net_amount": Decimal("-25.0000"),
             "received_at": AT,
+            "receipt_count": -1,
+            "rekeyed_line_count": None,
+            "rekeyed_net_amount": None,
         }
     ]

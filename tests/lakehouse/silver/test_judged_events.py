@@ -91,6 +91,7 @@ def test_a_plain_line_is_a_receipt_of_one_line(accepted: dict[str, Row]) -> None
             }
         ],
         "line_count": 1,
+        "is_undated": False,
     }
     absent = ("till_session_id", "transaction_seq", "produced_at", "operator_id", "customer_key", "tenders")
     assert _without_record(accepted["plain line"]) == expected | dict.fromkeys(
@@ -106,6 +107,7 @@ def test_a_receipt_keeps_what_the_till_said(
     net, tax, total = Decimal("20.0000"), Decimal("4.0000"), Decimal("24.0000")
     assert _without_record(accepted["receipt"]) == {
         "event_id": "s1|r1|1001",
+        "is_undated": False,
         "schema_version": 2,
         "transaction_id": "1001",
         "transaction_type": "SALE",

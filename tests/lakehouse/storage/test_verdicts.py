@@ -12,11 +12,11 @@ from lakehouse.contracts import load_contract
 from lakehouse.settings import Settings
 from lakehouse.silver.identity import accepted
 from lakehouse.silver.judged_events import judged_events
-from lakehouse.storage.batches import Batch, append, mark_commits
+from lakehouse.storage.batches import Batch, append, mark_commits, stamped
 from lakehouse.storage.delta_tables import ensure_table, lake_table
 from lakehouse.storage.recent_events import RecentEvents
 from lakehouse.storage.verdicts import TopicVerdicts, large_verdicts, small_verdicts
-from tests.lakehouse.sales_events import kafka_records, line, plain_line, receipt, rows_of
+from tests.lakehouse.sales_events import ABSENT, kafka_records, line, plain_line, receipt, rows_of
 from tests.lakehouse.silver.hostile_records import REFUSED
 
 pytestmark = pytest.mark.stack
@@ -62,6 +62,31 @@ def test_memory_and_join_agree_on_every_record_and_in_the_ledger(
     assert (balance.received, balance.accepted, balance.duplicate) == (len(VALUES), 3, 2)
     assert balance.quarantined == len(REFUSED) + 1
     assert (balance.lines, balance.with_unknown_fields, balance.with_warnings) == (4, 1, 1)
+    for verdicts in (small, large):
+        verdicts.kept.unpersist()
+
+
+def test_a_sale_without_date_meets_its_original_though_its_store_is_known_to_lie_elsewhere_now(
+    spark: SparkSession, stack_settings: Settings
+) -> None:
+    session = spark.newSession()
+    silver, contract = lake_table(stack_settings, "silver", "receipts"), load_contract("topics", "sales_data")
+    ensure_table(session, silver)
+    evening = {"business_date": ABSENT, "occurred_at": "2026-11-23T20:00:00+00:00"}
+    other = [line(description="OTHER")]
+    values = [receipt(**evening), receipt(**evening, lines=other), receipt(**evening, event_id="new")]
+    records = kafka_records(session, values)
+    first = judged_events(records.limit(1), contract, stack_settings, "m3")
+    mark_commits(session, EARLIER)
+    append(stamped(first, EARLIER).select(*silver.contract.table.column_names), silver, EARLIER)
+
+    clock = "named_struct('valid_from', TIMESTAMP'1900-01-01', 'zone', 'Asia/Kolkata', 'closing_hour', 0)"
+    again = judged_events(records, contract, stack_settings, "m3", F.expr(f"map('s1', array({clock}))"))
+    small = small_verdicts(again, "sales_data", silver, BATCH, RecentEvents())
+    large = large_verdicts(again, "sales_data", silver, BATCH)
+    assert _found(small) == _found(large)
+    assert [found[1:3] for found in _found(small)] == [(0, "duplicate"), (1, "quarantined")]
+    assert small.dates == [dt.date(2026, 11, 24)]
     for verdicts in (small, large):
         verdicts.kept.unpersist()
 

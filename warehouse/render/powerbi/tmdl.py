@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from warehouse.render.powerbi.measures import Measure
-from warehouse.render.powerbi.model import Layout, ModelColumn, ModelTable, Star
+from warehouse.render.powerbi.model import Layout, ModelColumn, ModelTable, Star, role_filters
 from warehouse.render.powerbi.names import quoted, tag
 
 
@@ -53,7 +53,7 @@ def role_files(layout: Layout) -> dict[str, str]:
         f"{role['name']}.tmdl": f"/// {role['description']}\nrole {quoted(role['name'])}\n\tmodelPermission: read\n\n"
         + "\n".join(
             f"\ttablePermission {quoted(table)} = {expression}\n"
-            for table, expression in role["filters"].items()
+            for table, expression in role_filters(role).items()
         )
         for role in layout.roles
     }
