@@ -33,7 +33,9 @@ def stream(clock: Clock) -> Iterator[LogTail]:
     tail = LogTail.at_end(log_path(clock.settings, MEDALLION.name))
     retail = str(Path(sys.executable).parent / "retail")
     command = subprocess.Popen(
-        [retail, "run", "--source", "simulate", "--rate", "50"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [retail, "run", "--source", "simulate", "--rate", "50"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     yield tail
     command.send_signal(signal.SIGINT)
