@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser
 from pyspark.sql import SparkSession
 
 from infra.local.jars import jar_folder
@@ -21,6 +22,7 @@ from infra.local.stack import down, up
 from lakehouse.settings import Settings, load_settings
 from lakehouse.storage.session import spark_session
 from orchestration.local_warehouse import local_warehouse
+from tests.browser import chromium
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 # What takes minutes to make is made once: all tests that use it run in one worker.
@@ -103,6 +105,13 @@ def spark(home_settings: Settings) -> Iterator[SparkSession]:
     yield session
     session.stop()
     del os.environ["PYSPARK_SUBMIT_ARGS"]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium without a window, for the long tests of what people look at."""
+    with chromium() as opened:
+        yield opened
 
 
 @pytest.fixture(scope="session")

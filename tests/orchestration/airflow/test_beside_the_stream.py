@@ -33,7 +33,9 @@ def stream(clock: Clock) -> Iterator[LogTail]:
     tail = LogTail.at_end(log_path(clock.settings, MEDALLION.name))
     retail = str(Path(sys.executable).parent / "retail")
     command = subprocess.Popen(
-        [retail, "run", "--rate", "50"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [retail, "run", "--source", "simulate", "--rate", "50"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     yield tail
     command.send_signal(signal.SIGINT)
@@ -59,7 +61,7 @@ def test_the_round_waits_for_the_stream_and_a_backfill_leaves_it_fresh(clock: Cl
     with EventSender(clock.settings) as sender:
         sender.send_pairs("sales_data", [(None, json.dumps(line).encode()) for line in lines])
     expected = {day: (20, Decimal("51.0000")) for day in DAYS}
-    Api.until(lambda: {day: sold(clock, day) for day in DAYS} == expected, 180)
+    Api.until(lambda: {day: sold(clock, day) for day in DAYS} == expected, 420)
 
     states, log = clock.run("retail_analytics", hour())
     assert states == GREEN, log[-6000:]

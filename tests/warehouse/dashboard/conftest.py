@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
 
 from lakehouse.settings import Settings
 from orchestration.dashboard import address, command, environment
+from tests.browser import wait_until_up
 from tests.conftest import free_port
 from tests.warehouse.conftest import ROOT
-from tests.warehouse.dashboard.looks import wait_until_up
 
 
 @pytest.fixture(scope="session")
@@ -41,14 +38,3 @@ def dashboard(shop: Settings) -> Iterator[str]:
     finally:
         server.terminate()
         server.wait(timeout=20)
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """The machine's own Chromium without a window; a machine without one cannot do the long tests."""
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    assert found, "the long tests of the dashboard need chromium on the PATH"
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=str(Path(found)), args=["--no-sandbox"])
-        yield opened
-        opened.close()

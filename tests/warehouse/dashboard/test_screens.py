@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from tests.warehouse.dashboard.looks import SIZES, TITLES, cards, cut_off, opened
+from tests.browser import SIZES, TITLES, cards, cut_off, opened
 from tests.warehouse.served_lake import SHOP_LINES, standing
 
 pytestmark = pytest.mark.long

@@ -88,36 +88,9 @@ def test_time_intelligence_is_what_the_calendar_says(model: Model, tables: Table
     assert same_number(seen["Net Sales Change on Year"], (seen["Net Sales"] - before) / before)
 
 
-def test_a_reader_sees_the_stores_that_the_access_table_lists_and_nobody_else_any(
-    model: Model, tables: Tables
-) -> None:
-    access = tables["Report Access"] | {
-        "rows": [["ann@shop.example", "s1", None], ["bob@shop.example", "s2", None]]
-    }
-    (role,) = (role for role in model.roles if role.name == "Store reader")
-    (rule,) = (permission.expression for permission in role.children if permission.name == "Store")
-    for reader, stores in (("ann@shop.example", ["s1"]), ("eve@shop.example", [])):
-        mine = rule.replace("USERPRINCIPALNAME ()", f'"{reader}"')
-        shown = values(
-            model, tables | {"Report Access": access, "Store": _stores(tables)}, POUNDS,
-            ["Seen"], Seen=f"CALCULATE ( [Net Sales], FILTER ( 'Store', {mine} ) )",
-        )["Seen"]  # fmt: skip
-        expected = sum((line["net_amount"] for line in KEPT if line["store_id"] in stores), Decimal(0))
-        assert same_number(shown or 0, expected), reader
-
-
 def _calendar(tables: Tables, first: dt.date, last: dt.date) -> dict[str, list[Any]]:
     """Every day from first to last, with its year and month."""
     date = tables["Date"]
     days = [first + dt.timedelta(days=number) for number in range((last - first).days + 1)]
     known = [{"Business Date": day, "Year": day.year, "Month": day.month} for day in days]
     return date | {"rows": [[row.get(name) for name in date["columns"]] for row in known]}
-
-
-def _stores(tables: Tables) -> dict[str, list[Any]]:
-    store = tables["Store"]
-    named = store["columns"].index("Store Id")
-    rows: list[list[Any]] = [[None] * len(store["columns"]) for _ in range(3)]
-    for row, name in zip(rows, ("s1", "s2", "s3"), strict=True):
-        row[named] = name
-    return store | {"rows": rows}

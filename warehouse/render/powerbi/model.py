@@ -19,6 +19,7 @@ from warehouse.render.snowflake_names import snowflake_type
 _LEFT_OUT = ("ARRAY", "BINARY", "DECIMAL(38,0)")
 _TYPES = {"STRING": "string", "INT": "int64", "BIGINT": "int64", "DATE": "dateTime", "TIMESTAMP": "dateTime",
           "BOOLEAN": "boolean"}  # fmt: skip
+_STORE, _ACCESS = "Store", "Report Access"
 _FORMATS = {"int64": "0", "decimal": "#,0.00##", "double": "#,0.00####"}
 _TIMES = {"DATE": "yyyy-mm-dd", "TIMESTAMP": "yyyy-mm-dd hh:nn:ss"}
 
@@ -38,7 +39,7 @@ class ModelColumn:
 
 @dataclass(frozen=True)
 class ModelTable:
-    """One table. ``current_only`` keeps the versions that are valid now (column IS_CURRENT)."""
+    """One table. ``current_only`` keeps the versions that are valid now (column IS_CURRENT); ``is_alone``: joins nothing."""
 
     name: str
     contract: str
@@ -51,6 +52,7 @@ class ModelTable:
     is_hidden: bool = False
     is_calendar: bool = False
     is_distinct: bool = False
+    is_alone: bool = False
     current_only: bool = False
 
     def column(self, source: str) -> ModelColumn | None:
@@ -80,8 +82,8 @@ class Layout:
         return list(self.document["parameters"])
 
     @property
-    def roles(self) -> list[dict[str, Any]]:
-        """Roles with their filters by table."""
+    def roles(self) -> list[dict[str, str]]:
+        """Roles with their filter of the stores."""
         return list(self.document["roles"])
 
 
@@ -110,7 +112,24 @@ def model_tables() -> tuple[ModelTable, ...]:
 
 def stars() -> tuple[Star, ...]:
     """Relationships from every table that names a member of a dimension to that dimension."""
-    return tuple(star for table in model_tables() for star in _stars_of(table))
+    return tuple(star for table in model_tables() if not table.is_alone for star in _stars_of(table))
+
+
+def role_filters(role: Mapping[str, str]) -> dict[str, str]:
+    """DAX by table: what a reader of the role sees of each. Raises ContractError for a table that nobody decided on."""
+    without = layout().document["without_store"]
+    by_store = {star.fact for star in stars() if star.dimension == _STORE}
+    decided = by_store | {_STORE, _ACCESS, *without["closed"], *without["open"]}
+    if undecided := sorted({table.name for table in model_tables()} - decided):
+        raise ContractError(
+            f"model.yaml: {', '.join(undecided)} names no store; write it under without_store as closed or open"
+        )
+    if shut := sorted({star.dimension for star in stars()} & set(without["closed"])):
+        raise ContractError(
+            f"model.yaml: {', '.join(shut)} is a dimension; closed, it closes every fact that names it"
+        )
+    closed = dict.fromkeys(sorted(without["closed"]), "FALSE ()")
+    return {_STORE: role["store"], _ACCESS: layout().document["access"]} | closed
 
 
 def _stars_of(table: ModelTable) -> Iterator[Star]:
@@ -164,6 +183,7 @@ def _own(entry: Mapping[str, Any]) -> ModelTable:
         columns=tuple(_column(column, entry["name"]) for column in columns),
         is_hidden=bool(entry.get("hidden", False)),
         is_distinct=bool(entry.get("distinct", False)),
+        is_alone=bool(entry.get("alone", False)),
     )
 
 

@@ -5,10 +5,11 @@ Source of the form: learn.microsoft.com, "Tabular Model Definition Language (TMD
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
+from lakehouse.contracts import ContractError
 from warehouse.render.powerbi.measures import Measure
-from warehouse.render.powerbi.model import Layout, ModelColumn, ModelTable, Star
+from warehouse.render.powerbi.model import Layout, ModelColumn, ModelTable, Star, role_filters
 from warehouse.render.powerbi.names import quoted, tag
 
 
@@ -47,13 +48,22 @@ def expressions_file(layout: Layout) -> str:
     )
 
 
+def with_parameters(layout: Layout, values: Mapping[str, str]) -> Layout:
+    """The layout with other values of its parameters; raises ContractError for a name that is none of them."""
+    names = [each["name"] for each in layout.parameters]
+    if unknown := sorted(values.keys() - names):
+        raise ContractError(f"no parameter {', '.join(unknown)}; parameters are {', '.join(names)}")
+    told = [each | {"value": values.get(each["name"], each["value"])} for each in layout.parameters]
+    return Layout({**layout.document, "parameters": told})
+
+
 def role_files(layout: Layout) -> dict[str, str]:
     """``definition/roles/<name>.tmdl`` by name of the file."""
     return {
         f"{role['name']}.tmdl": f"/// {role['description']}\nrole {quoted(role['name'])}\n\tmodelPermission: read\n\n"
         + "\n".join(
             f"\ttablePermission {quoted(table)} = {expression}\n"
-            for table, expression in role["filters"].items()
+            for table, expression in role_filters(role).items()
         )
         for role in layout.roles
     }
