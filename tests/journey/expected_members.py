@@ -22,7 +22,7 @@ DIM_PRODUCT = f"""
 SELECT * EXCLUDE (event_id, effective_at), NULL::TIMESTAMP AS first_seen_at, NULL AS first_event_id, NULL::INT AS first_line_seq,
   false AS is_inferred FROM ({versions("product", "product_id")})
 UNION ALL BY NAME
-SELECT product_id, arg_min(description, (occurred_at, event_id, line_seq)) AS description, min(occurred_at) AS first_seen_at,
+SELECT product_id, arg_min_null(description, (occurred_at, event_id, line_seq)) AS description, min(occurred_at) AS first_seen_at,
   arg_min(event_id, (occurred_at, event_id, line_seq)) AS first_event_id,
   arg_min(line_seq, (occurred_at, event_id, line_seq)) AS first_line_seq, {_NEVER}, true AS is_inferred
 FROM line WHERE transaction_type IN {COUNTED} AND product_id NOT IN (SELECT product_id FROM product) GROUP BY product_id"""

@@ -54,13 +54,13 @@ def values(
     }
 
 
-def same_number(seen: Any, expected: Any) -> bool:
-    """Equal to a millionth: the evaluator counts with floats, and SQL rounds a quotient at its sixth digit."""
+def same_number(seen: Any, expected: Any, within: float = 1e-6) -> bool:
+    """Equal to a millionth, or to a part of ``within``: the evaluator counts with floats, and SQL rounds a quotient at its sixth digit."""
     if seen is None or expected is None:
         return seen is expected
     if isinstance(expected, dt.datetime):
         return bool(seen == expected.replace(tzinfo=None))
-    return abs(float(seen) - float(expected)) <= 1e-6 * max(1.0, abs(float(expected)))
+    return abs(float(seen) - float(expected)) <= within * max(1.0, abs(float(expected)))
 
 
 def _ends(properties: Mapping[str, str]) -> dict[str, Any]:
