@@ -22,12 +22,13 @@ from lakehouse.storage.stock import refresh_stock
 from tests.lakehouse.gold.receipt_rows import DAY, silver_line, silver_receipt, table_frame
 
 pytestmark = [pytest.mark.stack, pytest.mark.long]
+SILVER = ("receipts", "post_voids", "till_sessions", "products", "stores", "customers")
 NAMES = {
     *OF_STOCK,
     *OF_CUSTOMERS,
-    "silver.receipts",
-    "silver.post_voids",
-    *(f"gold.{name}" for name in FACTS),
+    "gold.dim_store",
+    *(f"gold.{n}" for n in FACTS),
+    *(f"silver.{n}" for n in SILVER),
 }
 Path = Callable[[str], str]
 
