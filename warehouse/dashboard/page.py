@@ -18,6 +18,9 @@ from warehouse.dashboard.screen import NOTHING, csv_text, instant, period, writt
 
 SECONDS_KEPT = 2
 
+Card = tuple[str, str, str]
+"""Label, written value, and the sentence that explains it."""
+
 
 class Session:
     """The one session of this dashboard with Snowflake; opened anew after an error."""
@@ -65,23 +68,22 @@ def published_at(layer: str = "gold") -> dt.datetime | None:
     return rows[0]["at"] if rows else None
 
 
-def cards(values: Sequence[tuple[str, str, str]]) -> None:
+def cards(values: Sequence[Card]) -> None:
     """Cards with a label, a written value and a sentence that explains it; they wrap on a narrow screen."""
     with st.container(horizontal=True, gap="small"):
         for label, value, sentence in values:
             st.metric(label, value, help=sentence, border=True, width=205)
 
 
-def figure_cards(names: Sequence[str], choice: Choice, table: str = "") -> None:
-    """Cards of key figures that stand over one table."""
+def figure_cards(names: Sequence[str], choice: Choice, table: str = "", more: Sequence[Card] = ()) -> None:
+    """Cards of key figures that stand over one table, and ``more`` beside them."""
     rows = ask(kpi_query(names, choice, table=table))
     found = rows[0] if rows else {}
-    cards(
-        [
-            (kpi(name).name, written(kpi(name), found.get(name), choice.currency), kpi(name).sentence)
-            for name in names
-        ]
-    )
+    own = [
+        (kpi(name).name, written(kpi(name), found.get(name), choice.currency), kpi(name).sentence)
+        for name in names
+    ]
+    cards([*own, *more])
 
 
 def table(rows: Sequence[Row], name: str, headings: dict[str, str] | None = None) -> None:
@@ -106,7 +108,15 @@ def chart(rows: Sequence[Row], x: str, y: str, label: str, kind: str = "bar") ->
         st.line_chart(frame, x=x, y=label, x_label=heading, y_label=label, height=260)
     elif kind == "rank":
         st.bar_chart(
-            frame, x=x, y=label, x_label=label, y_label=heading, horizontal=True, height=320, sort=f"-{label}"
+            # Streamlit keeps the labels with the columns when it lays the bars down.
+            frame,
+            x=x,
+            y=label,
+            x_label=heading,
+            y_label=label,
+            horizontal=True,
+            height=480,
+            sort=f"-{label}",
         )
     else:
         st.bar_chart(frame, x=x, y=label, x_label=heading, y_label=label, height=260)

@@ -8,16 +8,16 @@ from dataclasses import replace
 import streamlit as st
 
 from warehouse.dashboard.figures import SALES_NOW, Choice, kpi_query, live_receipts, newest_sale
-from warehouse.dashboard.page import ask, cards, chart, figure_cards, head, published_at, table
+from warehouse.dashboard.page import ask, chart, figure_cards, head, published_at, table
 
 
 def sales_now(choice: Choice) -> None:
     """The last business day of the choice, seconds old, from the native table that Snowpipe feeds."""
     today = replace(choice, first=choice.last)
     head("Sales now", today, ask(newest_sale(choice))[0]["at"], told=f"business day {choice.last:%Y-%m-%d}")
-    figure_cards(("net_sales", "units", "sales_lines", "return_rate"), today, SALES_NOW)
-    receipts = ask(live_receipts(today))[0]["receipts"]
-    cards([("Receipts", f"{receipts:,}", "Receipts with a line that counts.")])
+    receipts = f"{ask(live_receipts(today))[0]['receipts']:,}"
+    counted = [("Receipts", receipts, "Receipts with a line that counts.")]
+    figure_cards(("net_sales", "units", "sales_lines", "return_rate"), today, SALES_NOW, counted)
     stores = ask(kpi_query(("net_sales", "units"), today, ("store_id",), "net_sales DESC", SALES_NOW))
     left, right = st.columns(2)
     with left:
