@@ -29,6 +29,7 @@ SHARED = Path(__file__).resolve().parents[2] / "shared"
 COSTLY = ("real_run",)
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook, and would read them before
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep the tests of a file in one worker, for they share its fixtures, and those of a costly fixture too."""
     for item in items:

@@ -41,10 +41,12 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="session")
-def snowflake(home_settings: Settings) -> Iterator[Settings]:
+def snowflake(home_settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """Settings of a running local Snowflake; its pipes and tasks look for work five times a second."""
     port, password = free_port(), uuid.uuid4().hex
     own = {
+        # A home of its own: a server empties its folder of copies when it starts, and the stack has one too.
+        "RETAIL_HOME": str(tmp_path_factory.mktemp("snowflake")),
         "RETAIL_WAREHOUSE_PORT": str(port),
         "RETAIL_WAREHOUSE_PASSWORD": password,
         "RETAIL_WAREHOUSE_POLL_SECONDS": "0.2",
