@@ -23,7 +23,7 @@ COMPILE = $(UV) pip compile --quiet --universal --generate-hashes --no-header --
 JAR_LISTS := $(wildcard infra/local/jars.py infra/local/jars/*)
 
 # Most tests wait for servers and drivers: two at a time take little more of two cores than one (ARGS="-n 0": one).
-WORKERS := -n 2 --dist loadgroup
+WORKERS := -n 2 --dist loadfile
 
 # A caller's Python settings would leak into .venv; uv must not fetch an interpreter of its own.
 unexport PYTHONHOME PYTHONPATH

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 from pyspark.sql import SparkSession
+from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]
 
 from infra.local.jars import jar_folder
 from infra.local.java import find_java
@@ -24,17 +25,26 @@ from lakehouse.storage.session import spark_session
 from orchestration.local_warehouse import local_warehouse
 from tests.browser import chromium
 
-SHARED = Path(__file__).resolve().parents[2] / "shared"
-# What takes minutes to make is made once: all tests that use it run in one worker.
-COSTLY = ("real_run",)
+TESTS = Path(__file__).resolve().parent
+SHARED = TESTS.parents[1] / "shared"
+# What takes minutes to make is made once: the files whose tests use it go to one worker, one after the other.
+COSTLY = "real_run"
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook, and would read them before
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of a file in one worker, for they share its fixtures, and those of a costly fixture too."""
-    for item in items:
-        used = [name for name in COSTLY if name in getattr(item, "fixturenames", ())]
-        item.add_marker(pytest.mark.xdist_group(used[0] if used else item.location[0]))
+class ByFile(LoadFileScheduling):  # type: ignore[misc]  # xdist's base classes are untyped
+    """Hands whole files to workers, for the tests of a file share its fixtures; those of a costly fixture together.
+
+    xdist's own groups do nothing with this pytest: it reads no `_nodeid` any more, where xdist writes them.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = str(super()._split_scope(nodeid))
+        return COSTLY if COSTLY in (TESTS.parent / path).read_text(encoding="utf-8") else path
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByFile:
+    """How tests are handed to the workers of `make test`."""
+    return ByFile(config, log)
 
 
 def free_port() -> int:
