@@ -1,4 +1,4 @@
-"""Microsoft's parsers from npm, fetched once into .venv/npm; tests that need one are skipped where it cannot be had."""
+"""The committed model and its rows; Microsoft's parsers from npm, fetched once into .venv/npm; tests that need one are skipped where it cannot be had."""
 
 from __future__ import annotations
 
@@ -11,11 +11,30 @@ from pathlib import Path
 
 import pytest
 
+from lakehouse.settings import Settings
+from tests.warehouse.powerbi.dax_values import Tables, rows_of_the_model
 from tests.warehouse.powerbi.microsoft_parser import MicrosoftParser
+from tests.warehouse.powerbi.tmdl_reader import Model, read_model
+from warehouse.connection import connect
+from warehouse.render.powerbi import MODEL
 
 ROOT = Path(__file__).resolve().parents[3]
 PROJECT = ROOT / "warehouse/powerbi"
+DEFINITION = PROJECT / MODEL / "definition"
 PACKAGES = ("@microsoft/powerquery-parser@0.18.4", "@microsoft/powerbi-modeling-mcp-linux-x64@0.5.0-beta.13")
+
+
+@pytest.fixture(scope="session")
+def model() -> Model:
+    """The committed model."""
+    return read_model(DEFINITION)
+
+
+@pytest.fixture(scope="session")
+def tables(shop: Settings) -> Tables:
+    """Its rows from the local Snowflake."""
+    with connect(shop) as warehouse:
+        return rows_of_the_model(warehouse)
 
 
 @pytest.fixture(scope="session")

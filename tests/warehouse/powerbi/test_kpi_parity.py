@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -14,31 +13,16 @@ from lakehouse.contracts import load_contract
 from lakehouse.contracts.kpis import Kpi, all_kpis
 from lakehouse.rules.kpi_sql import spark_expression
 from lakehouse.settings import Settings
-from tests.warehouse.powerbi.dax_values import Tables, rows_of_the_model, same_number, values
-from tests.warehouse.powerbi.tmdl_reader import Model, read_model
+from tests.warehouse.powerbi.dax_values import Tables, same_number, values
+from tests.warehouse.powerbi.tmdl_reader import Model
 from warehouse.connection import connect
 from warehouse.render.kpis import snowflake_expression
-from warehouse.render.powerbi import MODEL
 from warehouse.render.powerbi.measures import Measure, all_measures
 from warehouse.render.powerbi.names import caption
 
-DEFINITION = Path(__file__).resolve().parents[3] / "warehouse/powerbi" / MODEL / "definition"
 MEASURES = {measure.name: measure for measure in all_measures()}
 KPIS = {kpi.id: kpi for kpi in all_kpis()}
 Figures = dict[tuple[Any, ...], Any]
-
-
-@pytest.fixture(scope="module")
-def model() -> Model:
-    """The committed model."""
-    return read_model(DEFINITION)
-
-
-@pytest.fixture(scope="module")
-def tables(shop: Settings) -> Tables:
-    """Its rows from the local Snowflake."""
-    with connect(shop) as warehouse:
-        return rows_of_the_model(warehouse)
 
 
 @pytest.fixture(scope="module")

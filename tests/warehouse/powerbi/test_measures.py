@@ -5,38 +5,20 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
-
-import pytest
 
 from lakehouse.contracts.kpis import all_kpis
 from lakehouse.settings import Settings
-from tests.warehouse.powerbi.dax_values import Tables, rows_of_the_model, same_number, values
-from tests.warehouse.powerbi.tmdl_reader import Model, read_model
+from tests.warehouse.powerbi.dax_values import Tables, same_number, values
+from tests.warehouse.powerbi.tmdl_reader import Model
 from tests.warehouse.served_lake import SHOP_LINES, standing
 from warehouse.connection import connect
-from warehouse.render.powerbi import MODEL
 from warehouse.render.powerbi.measures import all_measures
 from warehouse.render.powerbi.names import caption
 
-DEFINITION = Path(__file__).resolve().parents[3] / "warehouse/powerbi" / MODEL / "definition"
 POUNDS = {"Currency.Currency": ["GBP"]}
 NOVEMBER = {"Customer Cohorts.Activity Month Date": [dt.date(2026, 11, 1)]}
 KEPT = [line for line in standing(SHOP_LINES) if line["currency"] == "GBP"]
-
-
-@pytest.fixture(scope="module")
-def model() -> Model:
-    """The committed model."""
-    return read_model(DEFINITION)
-
-
-@pytest.fixture(scope="module")
-def tables(shop: Settings) -> Tables:
-    """Its rows from the local Snowflake."""
-    with connect(shop) as warehouse:
-        return rows_of_the_model(warehouse)
 
 
 def test_every_measure_of_the_reports_own_is_the_number_of_its_sql(

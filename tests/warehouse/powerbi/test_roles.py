@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
 from lakehouse.contracts import ContractError
-from lakehouse.settings import Settings
-from tests.warehouse.powerbi.dax_values import Tables, rows_of_the_model, same_number, values
-from tests.warehouse.powerbi.tmdl_reader import Model, read_model
+from tests.warehouse.powerbi.dax_values import Tables, same_number, values
+from tests.warehouse.powerbi.tmdl_reader import Model
 from tests.warehouse.served_lake import SHOP_LINES, standing
-from warehouse.connection import connect
-from warehouse.render.powerbi import MODEL
 from warehouse.render.powerbi.model import layout, model_tables, role_filters, stars
 
-DEFINITION = Path(__file__).resolve().parents[3] / "warehouse/powerbi" / MODEL / "definition"
 ROLES = ("Store reader", "Region reader")
 ACCESS = [
     ["ann@shop.example", "s1", None],
@@ -28,17 +23,9 @@ ACCESS = [
 
 
 @pytest.fixture(scope="module")
-def model() -> Model:
-    """The committed model."""
-    return read_model(DEFINITION)
-
-
-@pytest.fixture(scope="module")
-def tables(shop: Settings) -> Tables:
-    """Its rows from the local Snowflake, and who may see what. s1 lies in the North, s3 in the South, s2 in no region."""
-    with connect(shop) as warehouse:
-        rows = rows_of_the_model(warehouse)
-    return rows | {"Report Access": rows["Report Access"] | {"rows": ACCESS}}
+def tables(tables: Tables) -> Tables:
+    """The model's rows, and who may see what. s1 lies in the North, s3 in the South, s2 in no region."""
+    return tables | {"Report Access": tables["Report Access"] | {"rows": ACCESS}}
 
 
 def rules(model: Model, role: str) -> dict[str, str]:
@@ -72,7 +59,7 @@ def test_a_reader_sees_the_stores_that_the_access_table_opens_and_no_other(
 
 
 @pytest.mark.check
-def test_figures_of_all_stores_together_are_shown_to_no_reader_of_some() -> None:
+def test_figures_of_all_stores_together_are_shown_to_no_reader_of_some(model: Model) -> None:
     names_a_store = {star.fact for star in stars() if star.dimension == "Store"}
     assert names_a_store >= {
         "Sales Lines",
@@ -83,7 +70,7 @@ def test_figures_of_all_stores_together_are_shown_to_no_reader_of_some() -> None
         "Inventory Daily",
     }
     for role in ROLES:
-        filters = rules(read_model(DEFINITION), role)
+        filters = rules(model, role)
         assert {name for name, rule in filters.items() if rule == "FALSE ()"} == {
             "Basket Pairs", "Customer Cohorts", "Customer RFM",
         }  # fmt: skip
