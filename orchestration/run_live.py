@@ -52,10 +52,8 @@ def run_live(settings: Settings, source: Source) -> int:
     messages: deque[str] = deque(maxlen=50)
     is_terminal = sys.stdout.isatty()
     hear: Callable[[str], None] = messages.append if is_terminal else tell
-    if _has_warehouse(settings):
-        hear(dashboard.why_not(settings) or f"dashboard at {dashboard.address(settings)}")
     watch = Watch(settings, messages)
-    supervisor = Supervisor(run_dir(settings), _children(settings, source, watch), hear)
+    supervisor = Supervisor(run_dir(settings), _children(settings, source, watch, hear), hear)
     try:
         supervisor.start()
         watch.start()
@@ -107,14 +105,15 @@ class Watch:
                 self._messages.append(f"{MEDALLION.name}: {error.message}")
         while len(self._batches) > 1 and now - self._batches[0]["at"] > _MINUTE:
             self._batches.popleft()
+        children = supervisor.status()
         return View(
             now=now,
             seconds=time.monotonic() - self._started,
             numbers=self._numbers,
             batches=tuple(self._batches),
             writer=self._writer,
-            children=supervisor.status(),
-            dashboard=dashboard.address(self._settings) if _has_warehouse(self._settings) else "",
+            children=children,
+            dashboard=dashboard.address(self._settings) if DASHBOARD in {c.name for c in children} else "",
             messages=tuple(self._messages),
         )
 
@@ -133,22 +132,22 @@ class Watch:
             self._news.wait(_IDLE_SECONDS)
 
 
-def _children(settings: Settings, source: Source, watch: Watch) -> list[ChildSpec]:
+def _children(
+    settings: Settings, source: Source, watch: Watch, hear: Callable[[str], None]
+) -> list[ChildSpec]:
     application = job_spec(settings, MEDALLION, ("--trigger", "continuous"))
     children = [replace(application, ends=False, ready=watch.has_writer)]
     for name, command in zip(SENDERS, live_commands(source), strict=False):
         children.append(ChildSpec(name=name, command=command, log=log_path(settings, name), ends=True))
     children.append(_verb(settings, OBSERVER, "observe"))
-    if _has_warehouse(settings):
+    if local_warehouse(settings) or settings.snowflake_account:
         publish = ("warehouse", "refresh", "--every", str(settings.publish_seconds))
         children.append(_verb(settings, PUBLISHER, *publish))
-        if not dashboard.why_not(settings):
+        why_not = dashboard.why_not(settings)
+        hear(why_not or f"dashboard at {dashboard.address(settings)}")
+        if not why_not:
             children.append(_verb(settings, DASHBOARD, "dashboard"))
     return children
-
-
-def _has_warehouse(settings: Settings) -> bool:
-    return bool(local_warehouse(settings) or settings.snowflake_account)
 
 
 def _verb(settings: Settings, name: str, *verb: str) -> ChildSpec:
