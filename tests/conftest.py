@@ -108,7 +108,7 @@ def spark(home_settings: Settings) -> Iterator[SparkSession]:
     jvm = {
         "spark.driver.memory": "2g",
         "spark.driver.extraClassPath": f"{jar_folder('lake')}/*",
-        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m",
+        "spark.driver.extraJavaOptions": _QUICK,
         "spark.ui.showConsoleProgress": "false",
     }
     os.environ["PYSPARK_SUBMIT_ARGS"] = (
