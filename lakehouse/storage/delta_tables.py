@@ -78,6 +78,11 @@ def latest_version(spark: SparkSession, table: LakeTable) -> int:
     return int(log.forTable(spark._jsparkSession, table.path).unsafeVolatileSnapshot().version())
 
 
+def append_only(table: LakeTable, *, is_on: bool) -> str:
+    """SQL that lets rows of a table of bronze be rewritten, or forbids it again."""
+    return f"ALTER TABLE delta.`{table.path}` SET TBLPROPERTIES (delta.appendOnly = {str(is_on).lower()})"
+
+
 def _create_statement(table: LakeTable) -> str:
     shape = table.contract.table
     properties = _PROPERTIES | {
