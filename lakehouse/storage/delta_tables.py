@@ -95,7 +95,11 @@ def latest_version(spark: SparkSession, table: LakeTable) -> int:
     return int(log.forTable(spark._jsparkSession, table.path).unsafeVolatileSnapshot().version())
 
 
-<<<<<<< HEAD
+def append_only(table: LakeTable, *, is_on: bool) -> str:
+    """SQL that lets rows of a table of bronze be rewritten, or forbids it again."""
+    return f"ALTER TABLE delta.`{table.path}` SET TBLPROPERTIES (delta.appendOnly = {str(is_on).lower()})"
+
+
 def _address(table: LakeTable) -> str:
     """The path as delta-rs takes it."""
     return table.path.replace("s3a://", "s3://", 1)
@@ -111,14 +115,6 @@ def _found(table: LakeTable) -> StructType | None:
 
 
 def _create(table: LakeTable) -> None:
-=======
-def append_only(table: LakeTable, *, is_on: bool) -> str:
-    """SQL that lets rows of a table of bronze be rewritten, or forbids it again."""
-    return f"ALTER TABLE delta.`{table.path}` SET TBLPROPERTIES (delta.appendOnly = {str(is_on).lower()})"
-
-
-def _create_statement(table: LakeTable) -> str:
->>>>>>> main
     shape = table.contract.table
     properties = _PROPERTIES | {
         "delta.dataSkippingStatsColumns": ",".join(_statistics_columns(shape.columns))
