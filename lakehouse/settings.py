@@ -198,7 +198,9 @@ class Settings(BaseSettings):
 
     data_docs_days: int = Field(30, ge=1, description="how many days of quality pages are kept")
 
-    crash_at: str = Field("", description="for tests: the named place where the driver dies")
+    crash_at: str = Field(
+        "", description="for tests: the named place where a process dies; @FILE = what that file names, once"
+    )
 
     @property
     def bootstrap(self) -> str:
