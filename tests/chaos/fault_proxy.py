@@ -83,22 +83,26 @@ class FaultProxy:
         await asyncio.gather(*others, return_exceptions=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """One connection of a client, with one of ours to the server."""
-        upstream: asyncio.StreamWriter | None = None
+        """One connection of a client. Each request goes to the server by a connection of its own: the server closes
+        idle ones, which the client could not see from here."""
         try:
-            answers, upstream = await asyncio.open_connection("127.0.0.1", self._port, limit=_LONGEST_HEAD)
-            while await self._exchange((reader, writer), (answers, upstream)):
+            while await self._exchange((reader, writer)):
                 continue
         except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             self.done["ended"] += 1  # either side may go at any time
         finally:
             writer.transport.abort()
-            if upstream is not None:
-                upstream.transport.abort()
 
-    async def _exchange(self, client: Stream, server: Stream) -> bool:
+    async def _exchange(self, client: Stream) -> bool:
         """One request and its answer; whether the connection lives on."""
         head = await client[0].readuntil(_END)
+        server = await asyncio.open_connection("127.0.0.1", self._port, limit=_LONGEST_HEAD)
+        try:
+            return await self._passed_on(head, client, server)
+        finally:
+            server[1].transport.abort()
+
+    async def _passed_on(self, head: bytes, client: Stream, server: Stream) -> bool:
         fate = self._drawn(head.split(b"\r\n", 1)[0].decode(errors="replace"))
         self.done[fate] += 1
         if b"100-continue" in head.lower():

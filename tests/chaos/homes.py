@@ -113,7 +113,9 @@ class Homes:
 
     def environment(self) -> dict[str, str]:
         """Environment of the run's processes."""
-        return {k: v for k, v in os.environ.items() if not k.startswith("RETAIL_")} | self._own()
+        # Compile quickly rather than well: no driver lives long enough here for more.
+        quick = {"JAVA_TOOL_OPTIONS": "-XX:TieredStopAtLevel=1"}
+        return {k: v for k, v in os.environ.items() if not k.startswith("RETAIL_")} | quick | self._own()
 
     def begin(self, plan: RunPlan) -> None:
         """Start `retail run` for a run."""
