@@ -84,7 +84,11 @@ class Homes:
             s3_port=free_port(),
             warehouse="off",
         )
-        return cls(folder, up(settings, _say))
+        try:
+            return cls(folder, up(settings, _say))
+        except BaseException:  # an interruption too leaves no server behind
+            down(settings, _say)
+            raise
 
     @property
     def house(self) -> Path:
