@@ -7,7 +7,7 @@
 SHELL := bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup run test test-long check chaos bench dist lock clean clean-all guard dev airflow airflow-stop clock
+.PHONY: help setup run test test-long check chaos bench bench-dashboard dist lock clean clean-all guard dev airflow airflow-stop clock
 
 PYTHON ?=
 ARGS ?=
@@ -79,6 +79,9 @@ chaos: setup ## live runs under faults from a seed: SEED=1 RUNS=3; goes on where
 
 bench: setup ## measure rates and freshness beside their yardsticks, in one run
 	@$(PY) tests/bench/bench.py $(ARGS)
+
+bench-dashboard: setup dev ## measure how soon the dashboard shows numbers over 5 million lines (needs chromium)
+	@$(PY) -m tests.bench.dashboard $(ARGS)
 
 dist: guard ## build dist/retail.zip for spark-submit --py-files
 	$(inner) $(STAMPS)/project

@@ -112,7 +112,7 @@ def _value(record: RefusedRecord, correction: Correction | None) -> bytes | None
 
 
 def _replays(settings: Settings, spans: Mapping[Partition, tuple[int, int]]) -> Iterator[Replay]:
-    for message in _records(settings, spans):
+    for message in records_of(settings, spans):
         # The client's types know headers as a list of pairs or as what a producer may give it.
         headers: list[Any] = list(message.headers() or ())
         pairs = [(str(name), value) for name, value in headers]
@@ -121,15 +121,17 @@ def _replays(settings: Settings, spans: Mapping[Partition, tuple[int, int]]) -> 
             yield replay
 
 
-def _records(settings: Settings, spans: Mapping[Partition, tuple[int, int]]) -> Iterator[Received]:
-    """Records of the spans [first, end) of each partition; committed ones only, as the stream reads them."""
+def records_of(
+    settings: Settings, spans: Mapping[Partition, tuple[int, int]], *, is_committed: bool = True
+) -> Iterator[Received]:
+    """Records of the spans [first, end) of each partition; committed ones only, as the stream reads them, or all."""
     consumer = Consumer(
         {
             "bootstrap.servers": settings.bootstrap,
             "group.id": "retail-replays",
             "enable.auto.commit": False,
             "enable.partition.eof": True,
-            "isolation.level": "read_committed",
+            "isolation.level": "read_committed" if is_committed else "read_uncommitted",
             "log_level": 0,
         }
     )

@@ -54,6 +54,16 @@ def ensure_topics(settings: Settings, names: tuple[str, ...] = ()) -> list[Topic
     return reports
 
 
+def topic_settings(settings: Settings, names: tuple[str, ...]) -> dict[str, dict[str, str]]:
+    """What the broker says of the topics of these contracts now: all their settings, by contract name.
+
+    Raises BrokerUnreachable, or TopicError with the broker's words.
+    """
+    require_broker(settings.bootstrap)
+    admin = AdminClient({"bootstrap.servers": settings.bootstrap, "log_level": 0})
+    return {name: _described(admin, settings.topic(name)) for name in names}
+
+
 def differences(contract: Mapping[str, str], seen: Mapping[str, str]) -> tuple[str, ...]:
     """One sentence for each setting that the topic has otherwise than its contract; unseen ones are skipped."""
     return tuple(

@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from orchestration import warehouse_cli
+from orchestration import recovery_cli, warehouse_cli
 from orchestration.quarantine_cli import app as quarantine_app
 from orchestration.terminal import errors_told, print_json, progress_bar, show, tell
 
@@ -330,6 +330,17 @@ def report(as_json: AsJson = False) -> None:
         found = write_report(load_settings(), "retail report")
         told = f"{found['verdict']}: {found['path']}, published as {found['published']}"
         print_json(found) if as_json else tell(told)
+
+
+app.command(
+    "erase",
+    epilog="Examples: retail erase C00042 · retail erase C00042 --also 'A. Archer' · retail erase C00042 --close",
+)(recovery_cli.erase)
+app.command(
+    "restore",
+    epilog="Examples: retail restore ledger --version 41 · retail restore fct_receipts --to 2026-11-23T10:00Z",
+)(recovery_cli.restore)
+app.command("rebuild", epilog="Example: retail rebuild")(recovery_cli.rebuild)
 
 
 def main() -> None:

@@ -51,6 +51,9 @@ TEND = Job("tend_lake", "lakehouse/jobs/tend_lake.py")
 # Gold against what silver makes at once, by whoever holds the lake.
 AUDIT = Job("audit_gold", "lakehouse/jobs/audit_gold.py")
 
+# Layers that can be made again from the one before, in order; `retail rebuild` runs them.
+REBUILD = (LAYER_JOBS["silver"], LAYER_JOBS["gold"], *DERIVED_JOBS.values())
+
 # Looks whether the stream lives; needs no Spark.
 WATCH = Job("watch_stream", "orchestration/jobs/watch_stream.py")
 

@@ -10,6 +10,7 @@ import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.compute as pc  # type: ignore[import-untyped]
 
 from lakehouse.contracts import contract_names, load_contract
+from lakehouse.rules.pseudonym import ERASED
 from lakehouse.rules.record_rules import record_rules
 from lakehouse.rules.row_rules import element_rules, event_rules
 from lakehouse.storage.lake_reader import LakeReader
@@ -68,7 +69,7 @@ def totals(lake: LakeReader) -> Json:
         "receipts": pc.count_distinct(lines["event_id"]).as_py(),
         "units": plain(exact_sum(lines["quantity"])),
         "net_value": plain(exact_sum(lines["net_amount"])),
-        "customers": pc.count_distinct(lines["customer_key"], mode="only_valid").as_py(),
+        "customers": len(set(pc.unique(lines["customer_key"]).to_pylist()) - {None, ERASED}),
     }
 
 

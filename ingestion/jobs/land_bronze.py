@@ -15,9 +15,11 @@ from pyspark.sql import functions as F
 from ingestion.kafka_stream import check_kafka_position, start_kafka_query
 from lakehouse.contracts import contract_names
 from lakehouse.settings import Settings
+from lakehouse.silver.erased import without_erased
 from lakehouse.storage.batches import Batch, append, stamped
 from lakehouse.storage.concurrently import Write, concurrently
 from lakehouse.storage.delta_tables import LakeTable, ensure_tables, lake_table
+from lakehouse.storage.erasures import ErasedCustomers
 from lakehouse.storage.job_errors import run_job
 from lakehouse.storage.lease import Lease
 from lakehouse.storage.streams import job_arguments
@@ -39,6 +41,12 @@ def land(records: DataFrame, batch: Batch, settings: Settings) -> list[Write]:
     ]
 
 
+def at_the_door(records: DataFrame, erased: ErasedCustomers, settings: Settings) -> DataFrame:
+    """The records of a batch, those of erased customers without the customer."""
+    secret = settings.customer_secret.get_secret_value()
+    return without_erased(records, erased.hashes, settings.topic("customers"), secret)
+
+
 def _own(records: DataFrame, table: LakeTable, settings: Settings) -> DataFrame:
     mine = records.where(F.col("topic") == settings.topic(table.contract.name))
     return mine.select(*table.contract.table.column_names)
@@ -54,11 +62,14 @@ def main() -> None:
     arguments = job_arguments(QUERY, __doc__ or "")
     settings = arguments.settings
 
+    erased = ErasedCustomers()
+
     def handle(records: DataFrame, batch: Batch) -> None:
-        concurrently(land(records, batch, settings))
+        concurrently(land(at_the_door(records, erased, settings), batch, settings))
 
     with Lease(settings, QUERY) as lease:
         ensure_tables(arguments.spark, tables(settings))
+        erased.renew(settings)
         try:
             start_kafka_query(arguments, QUERY, handle, lease).awaitTermination()
         except StreamingQueryException:

@@ -110,6 +110,12 @@ class Contract:
         return self.shapes[0]
 
     @property
+    def retention_days(self) -> int:
+        """How long its rows, records or files are kept; a year has 365 days."""
+        value, unit = self.retention
+        return value * _UNIT_DAYS[unit]
+
+    @property
     def reads(self) -> tuple[str, ...]:
         """What it is made from, as ``layer.name``."""
         return tuple(self.properties.get("reads", ()))
@@ -145,13 +151,8 @@ class Contract:
             if key.startswith(prefix)
         }
         if self.layer == "topics":
-            settings["retention.ms"] = str(_milliseconds(self.retention))
+            settings["retention.ms"] = str(self.retention_days * 86_400_000)
         return settings
 
 
 _UNIT_DAYS = {"d": 1, "y": 365}
-
-
-def _milliseconds(retention: tuple[int, str]) -> int:
-    value, unit = retention
-    return value * _UNIT_DAYS[unit] * 86_400_000

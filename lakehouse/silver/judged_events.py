@@ -68,11 +68,7 @@ def judged_events(
         stable.alias("stable_date"),
         is_undated.alias("is_undated"),
     )
-    content = [
-        F.col("stable_date" if name == "business_date" else f"event.{name}")
-        for name in kept
-        if name != "produced_at"
-    ]
+    content = {name: F.col(f"event.{name}") for name in kept} | {"business_date": F.col("stable_date")}
     lines = F.size("event.lines") if "lines" in kept else F.lit(1)
     dates = _date_rules(contract, settings)
     return judged.select(
@@ -83,11 +79,17 @@ def judged_events(
         "warnings",
         "unknown_fields",
         F.coalesce(lines, F.lit(0)).cast("bigint").alias("line_count"),
-        F.xxhash64(*content).alias("content_hash"),
+        content_hash(table.column_names, content).alias("content_hash"),
         F.lit(contract.version).alias("contract_version"),
         "is_undated",
         "event.*",
     )
+
+
+def content_hash(names: Iterable[str], content: Mapping[str, Column]) -> Column:
+    """Hash of an event's content. ``names``: columns of its silver table, in order; ``content``: those that are the
+    event's own, business_date in the form that never changes (``judged_events``)."""
+    return F.xxhash64(*[content[name] for name in names if name in content and name not in _NOT_CONTENT])
 
 
 def all_rules(contract: Contract, settings: Settings) -> tuple[RowRule, ...]:

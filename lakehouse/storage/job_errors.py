@@ -17,6 +17,7 @@ CHECK_FAILED, WRONG_USAGE, RETRY = 1, 2, 3
 # By name: some of these stand in rooms above this one, and an error that was raised inside a streaming query
 # comes back from the JVM as text only.
 EXIT_CODES = {
+    "CannotRebuild": CHECK_FAILED,
     "CheckpointError": CHECK_FAILED,
     "ContractError": CHECK_FAILED,
     "DeliveryError": CHECK_FAILED,
@@ -24,7 +25,10 @@ EXIT_CODES = {
     "GateClosed": CHECK_FAILED,
     "GoldDiffers": CHECK_FAILED,
     "LedgerUnbalanced": CHECK_FAILED,
+    "NotErased": CHECK_FAILED,
+    "NotYet": CHECK_FAILED,
     "OffsetsGone": CHECK_FAILED,
+    "PublishHeldBack": CHECK_FAILED,
     "ReadError": CHECK_FAILED,
     "RequestFailed": CHECK_FAILED,
     "RuleNotAsked": CHECK_FAILED,
@@ -32,10 +36,12 @@ EXIT_CODES = {
     "StreamSilent": CHECK_FAILED,
     "TopicChanged": CHECK_FAILED,
     "TopicError": CHECK_FAILED,
+    "CannotRestore": WRONG_USAGE,
     "CorrectionError": WRONG_USAGE,
     "SettingsError": WRONG_USAGE,
     "UciFileError": WRONG_USAGE,
     "UnknownRecord": WRONG_USAGE,
+    "UnknownRequest": WRONG_USAGE,
     "UnknownSourceError": WRONG_USAGE,
     "UnknownTable": WRONG_USAGE,
     "UnknownTime": WRONG_USAGE,

@@ -20,12 +20,10 @@ from lakehouse.contracts import contract_names
 from lakehouse.settings import Settings
 from lakehouse.storage.lease import Holder, is_gone, read_holder
 from lakehouse.storage.objects import s3_client
+from lakehouse.storage.s3_environment import storage_options
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
-
-# delta-rs on its own would try for three minutes; a command that shows numbers rather says what is wrong.
-_PATIENCE = {"connect_timeout": "3s", "timeout": "60s", "max_retries": "3", "retry_timeout": "5s"}
 
 
 class LakeUnreachable(ConnectionError):
@@ -139,19 +137,7 @@ def files_read(what: str) -> Iterator[None]:
 
 def lake_reader(settings: Settings) -> LakeReader:
     """A reader of the lake that the settings name."""
-    options = {"AWS_REGION": settings.s3_region, **_PATIENCE}
-    if settings.s3_url:
-        options |= {
-            "AWS_ENDPOINT_URL": settings.s3_url,
-            "AWS_ALLOW_HTTP": str(settings.s3_url.startswith("http:")).lower(),
-            "AWS_VIRTUAL_HOSTED_STYLE_REQUEST": "false",
-        }
-    if settings.s3_access_key:
-        options |= {
-            "AWS_ACCESS_KEY_ID": settings.s3_access_key,
-            "AWS_SECRET_ACCESS_KEY": settings.s3_secret_key.get_secret_value(),
-        }
-    return LakeReader(f"s3://{settings.bucket}/{settings.lake_key}".rstrip("/"), options)
+    return LakeReader(f"s3://{settings.bucket}/{settings.lake_key}".rstrip("/"), storage_options(settings))
 
 
 def lease_holder(settings: Settings, client: S3Client | None = None) -> Holder | None:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
 
 Arguments = Mapping[str, str]
+PRIVATE = "person"
+"""An argument that names a customer: it goes from the request as soon as the work is done."""
 Steps = Mapping[str, Callable[[], str]]
 """Step by name; it returns what it did. Repeating a step changes nothing."""
 Verbs = Mapping[str, Callable[[Arguments], Steps]]
@@ -54,13 +56,16 @@ class Request:
     ended_at: float = 0.0
 
 
-def ask(settings: Settings, request_id: str, verb: str, arguments: Arguments) -> Request:
-    """Write the request, or open again one of that id that failed; one that is done stays done."""
+def ask(
+    settings: Settings, request_id: str, verb: str, arguments: Arguments, *, is_again: bool = False
+) -> Request:
+    """Write the request, or open again one of that id that failed; one that is done stays done, unless ``is_again``:
+    then it, and one that failed, begins anew."""
     client = s3_client(settings)
     known = read_request(client, settings, request_id)
-    if known is not None and known.state != "failed":
+    if known is not None and (known.state == "open" or (known.state == "done" and not is_again)):
         return known
-    done = known.done if known else {}
+    done = known.done if known and not is_again else {}
     request = Request(request_id, verb, dict(arguments), time.time(), done=done)
     _write(client, settings, request)
     return request
@@ -122,9 +127,9 @@ def read_request(client: S3Client, settings: Settings, request_id: str) -> Reque
 def _ended(
     request: Request, done: Mapping[str, str], state: Literal["done", "failed"], message: str, exit_code: int
 ) -> Request:
-    return replace(
-        request, state=state, done=done, message=message, exit_code=exit_code, ended_at=time.time()
-    )
+    kept = {name: told for name, told in request.arguments.items() if state != "done" or name != PRIVATE}
+    ended = replace(request, arguments=kept, state=state, done=done, message=message)
+    return replace(ended, exit_code=exit_code, ended_at=time.time())
 
 
 def _write(client: S3Client, settings: Settings, request: Request) -> None:

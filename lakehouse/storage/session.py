@@ -7,8 +7,8 @@ import os
 from pyspark import SparkConf, SparkContext
 from pyspark.sql import SparkSession
 
+from lakehouse.rules.pseudonym import PEPPER_PREFIX
 from lakehouse.settings import Settings
-from lakehouse.silver.customer_key import PEPPER_PREFIX
 from lakehouse.storage.s3_environment import s3_environment
 
 _DELTA = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import time
 import uuid
+from collections.abc import Callable
 from functools import partial
 
 from pyspark.sql import SparkSession
@@ -13,12 +14,15 @@ from lakehouse.settings import Settings, load_settings
 from lakehouse.storage.audit import audit_steps
 from lakehouse.storage.crash_points import arm
 from lakehouse.storage.customer_tables import analyse_customers
+from lakehouse.storage.erased_files import note_steps, removal_steps
+from lakehouse.storage.erasing import erase_steps
 from lakehouse.storage.lake_reader import lease_holder
 from lakehouse.storage.lease import Lease, LeaseHeld
 from lakehouse.storage.maintenance import maintenance_steps
 from lakehouse.storage.objects import s3_client
 from lakehouse.storage.rebuild import rebuild_steps
 from lakehouse.storage.requests import Request, RequestFailed, Verbs, ask, read_request, serve
+from lakehouse.storage.restoring import restore_steps
 from lakehouse.storage.session import spark_session
 from lakehouse.storage.stock import refresh_stock
 
@@ -29,9 +33,13 @@ class RequestUnanswered(TimeoutError):
     """The holder of the lake did not finish the request in time; it stays in the lake."""
 
 
-def verbs(spark: SparkSession, settings: Settings) -> Verbs:
-    """What a holder of the lake can be asked for."""
+def verbs(spark: SparkSession, settings: Settings, forget: Callable[[], None] = lambda: None) -> Verbs:
+    """What a holder of the lake can be asked for. ``forget``: makes its stream forget what it remembers of tables."""
     return {
+        "restore": lambda given: restore_steps(spark, settings, given, forget),
+        "erase": lambda given: erase_steps(spark, settings, given, forget),
+        "erase_files": lambda given: removal_steps(spark, settings, given),
+        "note_erasure": lambda given: note_steps(spark, settings, given),
         "maintain": lambda _: maintenance_steps(spark, settings),
         "rebuild": lambda arguments: rebuild_steps(spark, settings, arguments),
         "audit": lambda _: audit_steps(spark, settings),

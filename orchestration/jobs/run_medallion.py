@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -25,8 +26,10 @@ from lakehouse.storage.batches import Batch
 from lakehouse.storage.concurrently import concurrently
 from lakehouse.storage.customer_tables import analyse_customers
 from lakehouse.storage.delta_tables import ensure_tables
+from lakehouse.storage.erasures import ErasedCustomers
 from lakehouse.storage.job_errors import run_job
 from lakehouse.storage.lease import Lease
+from lakehouse.storage.old_lake import bring_up_to_date
 from lakehouse.storage.recurring import Recurring
 from lakehouse.storage.requests import serve
 from lakehouse.storage.stock import refresh_stock
@@ -38,14 +41,32 @@ QUERY = LIVE
 _LOOK_SECONDS = 5  # how soon a request is taken up
 
 
-def walk(arguments: JobArguments) -> Handler:
-    """The walk of one micro-batch through all layers; what it remembers lives as long as the query."""
-    settings, memory, gold_memory = arguments.settings, Memory(), GoldMemory()
+@dataclass
+class Remembered:
+    """What the stream remembers of the tables between its batches, and who is erased."""
 
-    def handle(records: DataFrame, batch: Batch) -> None:
+    settings: Settings
+    silver: Memory = field(default_factory=Memory)
+    gold: GoldMemory = field(default_factory=GoldMemory)
+    erased: ErasedCustomers = field(default_factory=ErasedCustomers)
+
+    def begin_anew(self) -> None:
+        """Forget the tables, which somebody has rewritten, and read again who is erased."""
+        self.silver, self.gold = Memory(), GoldMemory()
+        self.erased.renew(self.settings)
+
+
+def walk(arguments: JobArguments, remembered: Remembered | None = None) -> Handler:
+    """The walk of one micro-batch through all layers; what it remembers lives as long as the query."""
+    settings = arguments.settings
+    known = remembered or Remembered(settings)
+    known.begin_anew()
+
+    def handle(as_sent: DataFrame, batch: Batch) -> None:
         started = time.time()
-        refined = refine(records, batch, settings, memory)
-        gold = publish(records.sparkSession, _gold_batch(refined, batch), settings, gold_memory)
+        records = land_bronze.at_the_door(as_sent, known.erased, settings)
+        refined = refine(records, batch, settings, known.silver)
+        gold = publish(records.sparkSession, _gold_batch(refined, batch), settings, known.gold)
         concurrently([*gold.writes, *land_bronze.land(records, batch, settings), *refined.writes])
         gold.correct()
         refined.release()
@@ -119,10 +140,12 @@ def main() -> None:
         rooms = (land_bronze, refine_silver, publish_gold)
         ensure_tables(spark, [table for room in rooms for table in room.tables(settings)])
         publish_gold.ensure_calendar(spark, settings)
-        publish_gold.ensure_versions(spark, settings)
+        bring_up_to_date(spark, settings)
         try:
-            query = start_kafka_query(arguments, QUERY, walk(arguments), lease)
-            asked, derived = verbs(spark, settings), derivations(spark, settings, lease)
+            known = Remembered(settings)
+            query = start_kafka_query(arguments, QUERY, walk(arguments, known), lease)
+            asked = verbs(spark, settings, known.begin_anew)
+            derived = derivations(spark, settings, lease)
             while not query.awaitTermination(_LOOK_SECONDS):
                 if not arguments.is_once:
                     serve(settings, lease, asked, tell)

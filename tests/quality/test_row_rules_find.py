@@ -42,6 +42,8 @@ WRITTEN: dict[tuple[str, str], Row] = {
     ("gold.customer_cohorts", "cohort_holds_active"): {"customer_count": 2},
     ("gold.basket_pairs", "pair_in_order"): {"paired_product_id": "A"},
     ("gold.basket_pairs", "pair_in_both"): {"basket_count": 3},
+    ("ops.erasures", "certified_is_clean"): {"state": "CERTIFIED", "found_after_count": 1},
+    ("ops.erasures", "closed_is_clean"): {"state": "CLOSED", "found_after_count": 0, "kafka_record_count": 1},
     ("ops.ledger", "balanced"): {"received": 4},
     ("ops.ledger", "offsets_in_order"): {"first_offset": 3},
     ("ops.freshness", "lag_is_difference"): {"lag_millis": 9, "slowest_lag_millis": 9},

@@ -26,12 +26,13 @@ def export_schema() -> pa.Schema:
 def line_changes(added: pa.Table, removed: pa.Table | None, version: int) -> pa.Table:
     """Rows of export.sales_lines from rows of gold.fct_sales_lines; ``version`` is their change_version.
 
-    A row that was only moved to another file is no change. ``op`` is D for a line that is void or gone and U for
+    A row that was only moved to another file, or changed in what is not exported, is no change. ``op`` is D for a line that is void or gone and U for
     any other new or changed line. Rows come in the order of event_id and line_seq.
     """
     listed = ", ".join(f"{_COMPUTED.get(name, name)} AS {name}" for name in export_schema().names)
-    now, before = (f"SELECT *, false AS is_gone FROM {name}" for name in ("added", "removed"))
-    gone = "SELECT *, true AS is_gone FROM removed ANTI JOIN added USING (event_id, line_seq)"
+    own = ", ".join(["schema_version", *(name for name in export_schema().names if name not in _COMPUTED)])
+    now, before = (f"SELECT {own}, false AS is_gone FROM {name}" for name in ("added", "removed"))
+    gone = f"SELECT {own}, true AS is_gone FROM removed ANTI JOIN added USING (event_id, line_seq)"
     changes = now if removed is None else f"({now} EXCEPT ALL {before}) UNION ALL {gone}"
     with duckdb.connect() as engine:
         engine.execute("SET TimeZone = 'UTC'")

@@ -1,4 +1,4 @@
--- Rendered from contract export.sales_lines 1.0.0; `retail warehouse render` writes it.
+-- Rendered from contract export.sales_lines 2.0.0; `retail warehouse render` writes it.
 USE ROLE "{{ prefix }}_LOADER";
 USE DATABASE "{{ database }}";
 
@@ -16,7 +16,6 @@ CREATE TABLE IF NOT EXISTS "LANDING"."SALES_LINES" (
   "TRANSACTION_TYPE" VARCHAR NOT NULL COMMENT 'SALE, RETURN, EXCHANGE or ADJUSTMENT.',
   "LINE_TYPE" VARCHAR NOT NULL COMMENT 'ITEM, RETURN, FEE, SHIPPING, DEPOSIT or GIFT_CARD.',
   "PRODUCT_ID" VARCHAR NOT NULL COMMENT 'Product (dim_product).',
-  "CUSTOMER_KEY" VARCHAR COMMENT 'Pseudonym of the customer (dim_customer); null when unknown.',
   "CHANNEL" VARCHAR COMMENT 'Where it was sold.',
   "CURRENCY" VARCHAR NOT NULL COMMENT 'ISO 4217 code of the amounts.',
   "QUANTITY" NUMBER(12, 3) NOT NULL COMMENT 'Units or weight; negative when returned.',
@@ -33,7 +32,7 @@ CREATE TABLE IF NOT EXISTS "LANDING"."SALES_LINES" (
   "LOADED_AT" TIMESTAMP_NTZ(6) NOT NULL COMMENT 'When the pipe read it (UTC instant).'
 )
 CHANGE_TRACKING = TRUE
-COMMENT = 'Sale lines on their way to Snowpipe; parquet files that are never rewritten. The warehouse keeps the highest change_version of each id. Grain: one row per change of a line. Contract 1.0.0.';
+COMMENT = 'Sale lines on their way to Snowpipe, without customers; parquet files that are never rewritten. The warehouse keeps the highest change_version of each id. Grain: one row per change of a line. Contract 2.0.0.';
 
 USE ROLE "{{ prefix }}_ENGINEER";
 USE DATABASE "{{ database }}";
@@ -54,7 +53,6 @@ CREATE TABLE IF NOT EXISTS "SALES"."SALES_LINES" (
   "TRANSACTION_TYPE" VARCHAR NOT NULL COMMENT 'SALE, RETURN, EXCHANGE or ADJUSTMENT.',
   "LINE_TYPE" VARCHAR NOT NULL COMMENT 'ITEM, RETURN, FEE, SHIPPING, DEPOSIT or GIFT_CARD.',
   "PRODUCT_ID" VARCHAR NOT NULL COMMENT 'Product (dim_product).',
-  "CUSTOMER_KEY" VARCHAR COMMENT 'Pseudonym of the customer (dim_customer); null when unknown.',
   "CHANNEL" VARCHAR COMMENT 'Where it was sold.',
   "CURRENCY" VARCHAR NOT NULL COMMENT 'ISO 4217 code of the amounts.',
   "QUANTITY" NUMBER(12, 3) NOT NULL COMMENT 'Units or weight; negative when returned.',

@@ -1,4 +1,4 @@
--- Rendered from contract export.sales_lines 1.0.0; `retail warehouse render` writes it.
+-- Rendered from contract export.sales_lines 2.0.0; `retail warehouse render` writes it.
 USE ROLE "{{ prefix }}_LOADER";
 USE DATABASE "{{ database }}";
 
@@ -30,7 +30,6 @@ USING (
     "TRANSACTION_TYPE",
     "LINE_TYPE",
     "PRODUCT_ID",
-    "CUSTOMER_KEY",
     "CHANNEL",
     "CURRENCY",
     "QUANTITY",
@@ -59,7 +58,6 @@ WHEN MATCHED AND "CHANGE"."CHANGE_VERSION" > "LINE"."CHANGE_VERSION" THEN UPDATE
   "TRANSACTION_TYPE" = "CHANGE"."TRANSACTION_TYPE",
   "LINE_TYPE" = "CHANGE"."LINE_TYPE",
   "PRODUCT_ID" = "CHANGE"."PRODUCT_ID",
-  "CUSTOMER_KEY" = "CHANGE"."CUSTOMER_KEY",
   "CHANNEL" = "CHANGE"."CHANNEL",
   "CURRENCY" = "CHANGE"."CURRENCY",
   "QUANTITY" = "CHANGE"."QUANTITY",
@@ -85,7 +83,6 @@ WHEN NOT MATCHED THEN INSERT (
   "TRANSACTION_TYPE",
   "LINE_TYPE",
   "PRODUCT_ID",
-  "CUSTOMER_KEY",
   "CHANNEL",
   "CURRENCY",
   "QUANTITY",
@@ -111,7 +108,6 @@ WHEN NOT MATCHED THEN INSERT (
   "CHANGE"."TRANSACTION_TYPE",
   "CHANGE"."LINE_TYPE",
   "CHANGE"."PRODUCT_ID",
-  "CHANGE"."CUSTOMER_KEY",
   "CHANGE"."CHANNEL",
   "CHANGE"."CURRENCY",
   "CHANGE"."QUANTITY",

@@ -1,4 +1,4 @@
--- Rendered from contract export.sales_lines 1.0.0; `retail warehouse render` writes it.
+-- Rendered from contract export.sales_lines 2.0.0; `retail warehouse render` writes it.
 USE ROLE "{{ prefix }}_LOADER";
 USE DATABASE "{{ database }}";
 
@@ -22,7 +22,6 @@ COPY INTO "LANDING"."SALES_LINES" (
   "TRANSACTION_TYPE",
   "LINE_TYPE",
   "PRODUCT_ID",
-  "CUSTOMER_KEY",
   "CHANNEL",
   "CURRENCY",
   "QUANTITY",
@@ -53,7 +52,6 @@ FROM (
     $1:"transaction_type"::VARCHAR,
     $1:"line_type"::VARCHAR,
     $1:"product_id"::VARCHAR,
-    $1:"customer_key"::VARCHAR,
     $1:"channel"::VARCHAR,
     $1:"currency"::VARCHAR,
     $1:"quantity"::NUMBER(12, 3),

@@ -11,7 +11,7 @@ SELECT
         -SUM(IFF(line_type = 'RETURN', net_amount, 0))
         / NULLIF(SUM(IFF(line_type = 'RETURN', 0, net_amount)), 0)
     )::NUMBER(18, 4) AS return_share,
-    COUNT(DISTINCT customer_key) AS known_customers
+    COUNT(DISTINCT NULLIF(customer_key, 'ERASED')) AS known_customers
 FROM gold.fct_sales_lines
 WHERE NOT is_void
 GROUP BY currency
@@ -177,7 +177,7 @@ WITH spending AS (
         COUNT(DISTINCT event_id) AS receipts,
         SUM(net_amount) AS net_sales
     FROM gold.fct_sales_lines
-    WHERE NOT is_void AND customer_key IS NOT NULL
+    WHERE NOT is_void AND customer_key <> 'ERASED'
     GROUP BY currency, customer_key
 ),
 

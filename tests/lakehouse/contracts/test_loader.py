@@ -57,7 +57,7 @@ def test_a_contract_tells_its_table() -> None:
     [
         ("gold", "fct_sale_lines", r"no contract gold.fct_sale_lines; did you mean 'fct_sales_lines'\?"),
         ("silver", "recipts", "did you mean 'receipts'"),
-        ("ops", "weather", "no contract ops.weather; there are freshness, gates, ledger"),
+        ("ops", "weather", "no contract ops.weather; there are erasures, freshness, gates, ledger"),
         ("platinum", "x", "no layer 'platinum'; layers are topics, bronze, silver, gold, ops, export"),
     ],
 )

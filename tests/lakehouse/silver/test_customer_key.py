@@ -8,7 +8,8 @@ import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from lakehouse.silver.customer_key import customer_key, pepper
+from lakehouse.rules.pseudonym import pepper
+from lakehouse.silver.customer_key import customer_key
 from tests.lakehouse.sales_events import rows_of
 
 

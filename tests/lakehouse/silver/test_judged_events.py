@@ -10,9 +10,10 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from lakehouse.contracts import load_contract
+from lakehouse.rules.pseudonym import pepper
 from lakehouse.rules.row_rules import table_rules
 from lakehouse.settings import Settings
-from lakehouse.silver.customer_key import customer_key, pepper
+from lakehouse.silver.customer_key import customer_key
 from lakehouse.silver.judged_events import all_rules, judged_events
 from tests.lakehouse.sales_events import RECEIVED_AT, kafka_records, plain_line, receipt, rows_of
 from tests.lakehouse.silver.hostile_records import GOOD, REFUSED
