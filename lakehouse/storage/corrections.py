@@ -2,8 +2,7 @@
 
 Gold is corrected in an order in which every step may be repeated: first the restatements are written, once per
 batch; then rows are marked or keyed anew, which changes nothing the second time; then the hours of the touched days
-are counted again; what tells whether a correction was made is written last, so that a batch that comes again finds
-all that is left to do.
+are counted again.
 """
 
 from __future__ import annotations
@@ -27,12 +26,11 @@ from lakehouse.storage.delta_tables import lake_table, rows_of
 @dataclass(frozen=True)
 class Correction:
     """``moved``: rows of ops.restatements without their batch; ``apply`` brings it into the facts; ``hours_of``: business
-    dates whose hours must be counted again; ``seal`` writes what tells that the correction was made."""
+    dates whose hours must be counted again."""
 
     moved: DataFrame | None
     apply: Callable[[], None]
     hours_of: frozenset[dt.date]
-    seal: Callable[[], None] = lambda: None
 
 
 def correct(
@@ -49,8 +47,6 @@ def correct(
     dates = sorted(set().union(*[each.hours_of for each in found]))
     if dates:
         _count_hours(spark, dates, settings, known)
-    for each in found:
-        each.seal()
 
 
 def _count_hours(spark: SparkSession, dates: list[dt.date], settings: Settings, known: Known) -> None:
