@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -67,7 +68,10 @@ class LakeReader:
     def rows(self, layer: str, name: str, columns: Sequence[str], where: Any = None) -> pa.Table | None:
         """The columns of the rows that ``where`` (a pyarrow expression) keeps; None while the table does not exist."""
         table = self.table(layer, name)
-        return None if table is None else self.dataset(table).to_table(list(columns), filter=where)
+        if table is None:
+            return None
+        with files_read(f"{layer}.{name}"):
+            return self.dataset(table).to_table(list(columns), filter=where)
 
     def dataset_of(self, layer: str, name: str) -> ds.Dataset | None:
         """The data files that the table has now; None while it does not exist."""
@@ -118,6 +122,17 @@ class LakeReader:
         made = DeltaTable(f"{self.root}/{layer}/{name}", storage_options=self.storage_options)
         self._open[layer, name] = made
         return made
+
+
+@contextmanager
+def files_read(what: str) -> Iterator[None]:
+    """Inside, data files are read by Arrow: a store that fails there is unreachable too. Raises LakeUnreachable."""
+    try:
+        yield
+    except OSError as error:
+        if isinstance(error, LakeUnreachable):
+            raise
+        raise LakeUnreachable(f"{what} of the lake cannot be read: {error}; see `retail doctor`") from error
 
 
 def lake_reader(settings: Settings) -> LakeReader:
