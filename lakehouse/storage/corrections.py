@@ -2,7 +2,8 @@
 
 Gold is corrected in an order in which every step may be repeated: first the restatements are written, once per
 batch; then rows are marked or keyed anew, which changes nothing the second time; then the hours of the touched days
-are counted again.
+are counted again; what tells whether a correction was made is written last, so that a batch that comes again finds
+all that is left to do.
 """
 
 from __future__ import annotations
@@ -26,11 +27,12 @@ from lakehouse.storage.delta_tables import lake_table, rows_of
 @dataclass(frozen=True)
 class Correction:
     """``moved``: rows of ops.restatements without their batch; ``apply`` brings it into the facts; ``hours_of``: business
-    dates whose hours must be counted again."""
+    dates whose hours must be counted again; ``seal`` writes what tells that the correction was made."""
 
     moved: DataFrame | None
     apply: Callable[[], None]
     hours_of: frozenset[dt.date]
+    seal: Callable[[], None] = lambda: None
 
 
 def correct(
@@ -47,6 +49,8 @@ def correct(
     dates = sorted(set().union(*[each.hours_of for each in found]))
     if dates:
         _count_hours(spark, dates, settings, known)
+    for each in found:
+        each.seal()
 
 
 def _count_hours(spark: SparkSession, dates: list[dt.date], settings: Settings, known: Known) -> None:

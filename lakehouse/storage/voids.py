@@ -64,16 +64,21 @@ def void_correction(receipts: DataFrame, settings: Settings) -> Correction | Non
     table = lake_table(settings, "gold", "fct_sales_lines")
     lines = rows_of(spark, table).where(F.col("business_date").isin(dates))
     moved = of_voids(lines.join(F.broadcast(ids), "event_id", "left_semi"), voids)
-    return Correction(moved, partial(_mark, spark, settings, ids, dates), frozenset(dates))
+    # The receipt is marked last: by it a batch that comes again sees whether lines and hours are done.
+    return Correction(
+        moved,
+        partial(_mark, ids, dates, table),
+        frozenset(dates),
+        partial(_mark, ids, dates, facts),
+    )
 
 
-def _mark(spark: SparkSession, settings: Settings, ids: DataFrame, dates: list[dt.date]) -> None:
-    for name in ("fct_sales_lines", "fct_receipts"):
-        table = lake_table(settings, "gold", name)
-        where = f"t.event_id = s.event_id AND {date_in(dates, 't.business_date')} AND NOT t.is_void"
-        merge = DeltaTable.forPath(spark, table.path).alias("t").merge(F.broadcast(ids).alias("s"), where)
-        merge.whenMatchedUpdate(set={"is_void": F.lit(True)}).execute()
-        reached(f"after:restated.{table.name}")
+def _mark(ids: DataFrame, dates: list[dt.date], table: LakeTable) -> None:
+    where = f"t.event_id = s.event_id AND {date_in(dates, 't.business_date')} AND NOT t.is_void"
+    target = DeltaTable.forPath(ids.sparkSession, table.path).alias("t")
+    merge = target.merge(F.broadcast(ids).alias("s"), where)
+    merge.whenMatchedUpdate(set={"is_void": F.lit(True)}).execute()
+    reached(f"after:restated.{table.name}")
 
 
 def _collected(voids: DataFrame) -> set[tuple[str, str]]:

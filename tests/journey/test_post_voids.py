@@ -5,12 +5,15 @@ from __future__ import annotations
 import io
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 import pytest
+from pyspark.errors import StreamingQueryException
 
 from ingestion.kafka_producer import EventSender
+from lakehouse.storage import corrections, voids
 from lakehouse.storage.objects import s3_client
 from tests.lakehouse.sales_events import line, receipt, totals
 from warehouse.export.export_sales import export_sales
@@ -82,3 +85,27 @@ def test_a_voided_receipt_leaves_every_figure_whether_the_void_comes_after_with_
     export_sales(lake.settings)
     assert in_warehouse(exported(lake)) == {(f"{store}-1", 1) for store in stores}
     assert export_sales(lake.settings).files == 0, "a second export has nothing to say"
+
+
+def test_a_void_whose_batch_dies_at_any_step_leaves_every_figure_when_it_comes_again(lake, monkeypatch):
+    send(lake, [*sales("a"), *sales("b"), *sales("c")])
+    lake.walk()
+    steps = ("fct_sales_lines", "agg_sales_hourly", "fct_receipts")
+    for store, place in zip("abc", [f"after:restated.gold.{step}" for step in steps], strict=True):
+        send(lake, [void(store)])
+        with monkeypatch.context() as patch:
+            for module in (voids, corrections):
+                patch.setattr(module, "reached", partial(die_at, place))
+            with pytest.raises(StreamingQueryException, match=place):
+                lake.walk()
+        lake.walk()
+    hours = lake.rows("gold.agg_sales_hourly").collect()
+    assert {h.store_id: (h.receipt_count, h.line_count) for h in hours} == dict.fromkeys("abc", (1, 1))
+    for fact in ("gold.fct_sales_lines", "gold.fct_receipts"):
+        assert {row.event_id for row in lake.rows(fact).where("is_void").collect()} == {"a-2", "b-2", "c-2"}
+    assert lake.rows("ops.restatements").count() == 3
+
+
+def die_at(place: str, name: str) -> None:
+    if name == place:
+        raise RuntimeError(place)
