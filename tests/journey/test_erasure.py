@@ -40,7 +40,7 @@ from tests.journey.erased_lake import (
     stocked,
 )
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.long]
 KEPT = ("bronze.sales_data", "bronze.customers", "silver.receipts", "silver.customers", "silver.quarantine")
 
 

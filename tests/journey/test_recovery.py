@@ -23,7 +23,7 @@ from tests.journey.conftest import Lake
 from tests.journey.erased_lake import ID, OTHER, Pairs, people, sale, sales, send, served, stocked
 from tests.journey.test_layer_by_layer import content, run
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.long]
 MADE = (
     "silver.receipts", "silver.customers", "silver.inventory_movements", "silver.quarantine", "gold.fct_sales_lines",
     "gold.fct_receipts", "gold.agg_sales_hourly", "gold.dim_product", "gold.dim_customer", "gold.inventory_now",
