@@ -7,10 +7,13 @@
 SHELL := bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup run test test-long check bench dist lock clean clean-all guard dev airflow airflow-stop clock
+.PHONY: help setup run test test-long check chaos bench bench-dashboard dist lock clean clean-all guard dev airflow airflow-stop clock
 
 PYTHON ?=
 ARGS ?=
+SEED ?= 1
+RUNS ?= 3
+ONLY ?=
 VENV := .venv
 STAMPS := $(VENV)/.stamps
 AIRFLOW := .venv-airflow
@@ -71,8 +74,14 @@ test-long: setup clock dev ## the long tests (hours); their result goes to docs/
 	$(PY) -m pytest -m long -q --no-header --durations=0 --junitxml=$(STAMPS)/long.xml $(ARGS); } 2>&1 \
 	| tee docs/evidence/test-long.txt || failed=1; $(PY) -m infra.verified long $(STAMPS)/long.xml; exit $$failed
 
+chaos: setup ## live runs under faults from a seed: SEED=1 RUNS=3; goes on where it stopped; ONLY=n repeats a run
+	@$(PY) -m tests.chaos.chaos --seed $(SEED) --runs $(RUNS) $(if $(ONLY),--only $(ONLY)) $(ARGS)
+
 bench: setup ## measure rates and freshness beside their yardsticks, in one run
 	@$(PY) tests/bench/bench.py $(ARGS)
+
+bench-dashboard: setup dev ## measure how soon the dashboard shows numbers over 5 million lines (needs chromium)
+	@$(PY) -m tests.bench.dashboard $(ARGS)
 
 dist: guard ## build dist/retail.zip for spark-submit --py-files
 	$(inner) $(STAMPS)/project

@@ -102,9 +102,18 @@ def _xlsx_lines(path: Path) -> Iterator[tuple[int, Sequence[object]]]:
 
 
 def _parquet_cells(path: Path) -> Iterator[tuple[int, Sequence[object]]]:
-    table = pq.read_table(path)
-    positions = column_positions(table.column_names)
-    columns = [_exact(table.column(position)).to_pylist() for position in positions]
+    try:
+        table = pq.read_table(path)
+        positions = column_positions(table.column_names)
+        columns = [_exact(table.column(position)).to_pylist() for position in positions]
+    except UciFileError:
+        raise
+    except (
+        OSError,
+        ValueError,
+        OverflowError,
+    ) as error:  # what Arrow comes to by bytes that are something else
+        raise UciFileError(f"damaged file ({error}); copy or download it again") from error
     yield from enumerate(zip(*columns, strict=True), start=1)
 
 

@@ -25,6 +25,7 @@ COLUMNS = (
     "CustomerID",
     "Country",
 )
+_MOST_DIGITS = 28
 _VARIANTS = {"invoice": "invoiceno", "price": "unitprice"}
 
 
@@ -65,6 +66,12 @@ def _column_key(name: str) -> str:
     return _VARIANTS.get(key, key)
 
 
+def _refuse_nested(cells: Sequence[object]) -> None:
+    for column, cell in zip(COLUMNS, cells, strict=True):
+        if isinstance(cell, list | dict | bytes):
+            raise UciFileError(f"{column}: expected a text, a number or a date, seen {type(cell).__name__}")
+
+
 def typed_rows(lines: Iterable[tuple[int, Sequence[object]]]) -> list[UciRow]:
     """Rows of (line number, cells in the order of COLUMNS). Dates written as text are read by one format
     that fits all of them."""
@@ -80,6 +87,7 @@ def typed_rows(lines: Iterable[tuple[int, Sequence[object]]]) -> list[UciRow]:
 
 
 def _row(number: int, cells: Sequence[object], parse_date: Callable[[str], datetime]) -> UciRow:
+    _refuse_nested(cells)
     return UciRow(
         line=number,
         invoice=_required("InvoiceNo", _code(cells[0])),
@@ -119,9 +127,14 @@ def _decimal(column: str, cell: object) -> Decimal:
         number = Decimal(str(cell).strip())
     except InvalidOperation:
         number = Decimal("NaN")
-    if isinstance(cell, bool) or not number.is_finite():
-        raise UciFileError(f"{column}: expected a number such as 6 or 2.55, seen {cell!r}")
+    if isinstance(cell, bool) or not number.is_finite() or not _is_kept(number):
+        raise UciFileError(f"{column}: expected a number such as 6 or 2.55, seen {cell!r:.60}")
     return amount(number)
+
+
+def _is_kept(number: Decimal) -> bool:
+    """Whether Python's arithmetic keeps all digits; 1e400 and texts of more digits than that are no amount."""
+    return number.adjusted() < _MOST_DIGITS and len(number.as_tuple().digits) <= _MOST_DIGITS
 
 
 def _wall_time(cell: object, parse_date: Callable[[str], datetime]) -> datetime:
@@ -131,7 +144,10 @@ def _wall_time(cell: object, parse_date: Callable[[str], datetime]) -> datetime:
         moment = parse_date(cell.strip())
     else:
         raise UciFileError(f"InvoiceDate: expected a date and time, seen {cell!r}")
-    return moment.astimezone(LONDON).replace(tzinfo=None) if moment.tzinfo else moment
+    try:
+        return moment.astimezone(LONDON).replace(tzinfo=None) if moment.tzinfo else moment
+    except OverflowError as error:
+        raise UciFileError(f"InvoiceDate: expected a date within the calendar, seen {cell!r}") from error
 
 
 _DAY_FIRST = ("%d/%m/%Y %H:%M", "%d/%m/%Y %H:%M:%S", "%d/%m/%y %H:%M")

@@ -25,7 +25,11 @@ class SettingsError(ValueError):
 def _known_zone(name: str) -> str:
     try:
         ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError) as error:
+    except (
+        ZoneInfoNotFoundError,
+        ValueError,
+        OSError,
+    ) as error:  # OSError: a folder of zones, or a name too long
         raise ValueError(f"{name!r} is not an IANA time zone such as Europe/London") from error
     return name
 
@@ -84,6 +88,10 @@ class Settings(BaseSettings):
 
     spark_master: str = Field("local[2]", description="Spark master of the commands that start a job")
     spark_driver_memory: str = Field("3g", pattern=r"^\d+[mg]$", description="driver heap")
+    spark_driver_java_options: str = Field(
+        "-XX:+UseParallelGC",
+        description="JVM options of a local driver; -XX:TieredStopAtLevel=1 suits short jobs on few cores",
+    )
     max_records_per_batch: int = Field(1_000_000, ge=1, description="most records of one micro-batch")
     trigger_seconds: float = Field(1.0, ge=0.1, description="least time between two micro-batches")
     lease_seconds: float = Field(15.0, ge=1.0, description="a writer silent for longer has lost its lease")
@@ -194,7 +202,9 @@ class Settings(BaseSettings):
 
     data_docs_days: int = Field(30, ge=1, description="how many days of quality pages are kept")
 
-    crash_at: str = Field("", description="for tests: the named place where the driver dies")
+    crash_at: str = Field(
+        "", description="for tests: the named place where a process dies; @FILE = what that file names, once"
+    )
 
     @property
     def bootstrap(self) -> str:
@@ -241,6 +251,11 @@ def load_settings(**overrides: object) -> Settings:
     files = (home / "secrets.env", home / "retail.env")
     try:
         return Settings(_env_file=files, **overrides)  # type: ignore[call-arg, arg-type]
+    except UnicodeDecodeError as error:
+        names = " or ".join(map(str, files))
+        raise SettingsError(
+            f"{names} is no UTF-8 text ({error}); write it anew, or save it as UTF-8"
+        ) from error
     except ValidationError as error:
         faults = [_fault(detail["loc"], detail["msg"], detail["input"]) for detail in error.errors()]
         places = f"set it in the environment or in {home / 'retail.env'}"

@@ -11,7 +11,7 @@ import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.compute as pc  # type: ignore[import-untyped]
 import pyarrow.dataset as ds  # type: ignore[import-untyped]
 
-from lakehouse.storage.lake_reader import LakeReader
+from lakehouse.storage.lake_reader import LakeReader, files_read
 from orchestration.summary import LAYERS, OUTCOMES, exact_sum
 
 Sums = dict[str, Decimal]
@@ -68,6 +68,10 @@ class LiveNumbers:
 
     def read(self) -> Numbers:
         """The figures now. Raises LakeUnreachable."""
+        with files_read("a table"):
+            return self._read()
+
+    def _read(self) -> Numbers:
         ledger = self._ledger.total(self._lake.dataset_of("ops", "ledger"))
         return Numbers(
             rows={layer: self._lake.row_counts(layer) for layer in LAYERS},

@@ -11,12 +11,14 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from infra.local.secrets_file import with_secrets
 from lakehouse.settings import Settings
 from lakehouse.storage.gates import closed_gates
-from lakehouse.storage.lake_reader import LakeReader, LakeUnreachable, lake_reader
+from lakehouse.storage.lake_reader import LakeReader, lake_reader
 from orchestration.warehouse import applied, published
-from warehouse.errors import StatementFailed, WarehouseUnreachable
+from warehouse.errors import StatementFailed
 from warehouse.export.export_sales import export_sales
 
 Tell = Callable[[str], None]
@@ -41,7 +43,12 @@ def publish_for_ever(settings: Settings, seconds: float, tell: Tell, stopped: th
         began = time.monotonic()
         try:
             trouble = _round(settings, lake, state, tell)
-        except (WarehouseUnreachable, StatementFailed, LakeUnreachable) as error:
+        except (
+            StatementFailed,
+            OSError,
+            BotoCoreError,
+            ClientError,
+        ) as error:  # Snowflake or the store of the lake
             trouble, state.is_deployed = str(error), False
         if trouble != state.told:
             tell(trouble or "publishing again")

@@ -20,6 +20,7 @@ from ingestion.topics import ensure_topics
 from lakehouse.settings import Settings
 from lakehouse.storage.job_errors import RETRY
 from lakehouse.storage.lake_reader import LakeUnreachable, lake_reader, lease_holder
+from lakehouse.storage.lease import Holder, is_gone
 from lakehouse.storage.objects import s3_client
 from orchestration import dashboard
 from orchestration.job_log import Event, LogTail, error_of
@@ -75,6 +76,7 @@ class Watch:
         self._tail = LogTail.at_end(log_path(settings, MEDALLION.name))
         self._batches: deque[Event] = deque()
         self._numbers, self._writer = Numbers(), ""
+        self._holder: Holder | None = None
         self._started, self._stopped, self._news = time.monotonic(), threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._follow, name="numbers", daemon=True)
 
@@ -88,8 +90,9 @@ class Watch:
         self._news.set()
 
     def has_writer(self) -> bool:
-        """Whether somebody holds the lease: the application does as soon as it is ready to work."""
-        return bool(self._writer)
+        """Whether somebody living holds the lease: the application does as soon as it is ready to work. The last look
+        may be older than the death of the one it saw."""
+        return self._holder is not None and not is_gone(self._holder, self._settings.lease_seconds)
 
     def view(self, supervisor: Supervisor) -> View:
         """What is known now. Raises JobFailed when the log tells an error that a restart cannot mend."""
@@ -122,7 +125,7 @@ class Watch:
         while not self._stopped.is_set():
             self._news.clear()
             try:
-                holder = lease_holder(self._settings, client)
+                self._holder = holder = lease_holder(self._settings, client)
                 self._writer = str(holder).partition(", heard")[0] + ")" if holder else ""
                 self._numbers = numbers.read()
             except LakeUnreachable as error:

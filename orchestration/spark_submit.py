@@ -24,7 +24,7 @@ def spark_submit_command(
     On a cluster our code goes along as dist/retail.zip (built here) and the jars of the lake by ``--jars``.
     """
     master = master or settings.spark_master
-    conf = {"spark.driver.memory": settings.spark_driver_memory, **jar_conf(master)}
+    conf = {"spark.driver.memory": settings.spark_driver_memory, **jar_conf(settings, master)}
     shipped: list[str] = []
     if not is_local(master):
         build(_root(), _root() / TARGET)
@@ -34,7 +34,7 @@ def spark_submit_command(
     return [submit, "--master", master, *options, *shipped, str(_root() / job), *arguments]
 
 
-def jar_conf(master: str) -> dict[str, str]:
+def jar_conf(settings: Settings, master: str) -> dict[str, str]:
     """Where the jars of the lake are: on the class path of a local master, sent along to a cluster."""
     jars = jar_folder("lake")
     if not is_local(master):
@@ -44,7 +44,7 @@ def jar_conf(master: str) -> dict[str, str]:
         "spark.executor.extraClassPath": f"{jars}/*",
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
-        "spark.driver.extraJavaOptions": "-XX:+UseParallelGC",
+        "spark.driver.extraJavaOptions": settings.spark_driver_java_options,
     }
 
 

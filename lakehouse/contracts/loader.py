@@ -56,7 +56,7 @@ def parse_contract(layer: str, text: str) -> Contract:
     """A contract from the text of its YAML."""
     try:
         document = OpenDataContractStandard.from_string(text)
-    except (YAMLError, ValidationError, TypeError) as error:  # TypeError: the YAML is no mapping
+    except (YAMLError, ValidationError, TypeError, ValueError) as error:  # no mapping; a date of the year 0
         raise ContractError(f"not an Open Data Contract Standard document: {error}") from error
     name = document.name or ""
     retention = next((sla for sla in document.slaProperties or [] if sla.property == "retention"), None)

@@ -7,6 +7,7 @@ silver's tables as one Delta stream. The one application calls ``publish`` on th
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -25,16 +26,18 @@ from lakehouse.silver.post_voids import post_voids
 from lakehouse.storage.batches import Batch, append, date_in, replace
 from lakehouse.storage.concurrently import Write, concurrently
 from lakehouse.storage.corrections import correct
-from lakehouse.storage.delta_tables import LakeTable, ensure_tables, lake_table, rows_of
+from lakehouse.storage.delta_tables import LakeTable, ensure_tables, is_empty, lake_table, rows_of
 from lakehouse.storage.dimensions import DIMENSIONS, Told, write_dimension
 from lakehouse.storage.file_layout import few_files
 from lakehouse.storage.job_errors import run_job
 from lakehouse.storage.known_masters import MEMBER, KnownMasters, histories
 from lakehouse.storage.known_members import KnownMembers
+from lakehouse.storage.lake_reader import lake_reader
 from lakehouse.storage.late_receipts import late_correction
 from lakehouse.storage.lease import Lease
-from lakehouse.storage.old_lake import apply_masters, fill_keys
+from lakehouse.storage.old_lake import bring_up_to_date
 from lakehouse.storage.rekeying import change_corrections
+from lakehouse.storage.source_versions import newest_told
 from lakehouse.storage.streams import job_arguments, run_delta_query
 from lakehouse.storage.till_sessions import KnownSessions, write_till_sessions
 from lakehouse.storage.voids import KnownVoids, void_correction
@@ -49,6 +52,7 @@ _TABLES = (
     *(each.name for each in DIMENSIONS),
 )
 _CALENDAR = (dt.date(1990, 1, 1), dt.date(2100, 1, 1))
+_FISCAL_MONTH = "fiscal_month"  # what the commit that filled the calendar notes
 
 
 @dataclass(frozen=True)
@@ -74,14 +78,15 @@ class GoldBatch:
         return {name: rows for name, rows in self.others.items() if name in MEMBER}
 
 
-@dataclass(frozen=True)
+@dataclass
 class GoldMemory:
-    """What a query remembers between its batches; made anew at each start."""
+    """What a query remembers between its batches; made anew at each start. ``has_facts``: gold was seen to hold facts."""
 
     members: KnownMembers = field(default_factory=KnownMembers)
     voids: KnownVoids = field(default_factory=KnownVoids)
     masters: KnownMasters = field(default_factory=KnownMasters)
     sessions: KnownSessions = field(default_factory=KnownSessions)
+    has_facts: bool = False
 
 
 @dataclass(frozen=True)
@@ -98,6 +103,7 @@ def publish(spark: SparkSession, gold_batch: GoldBatch, settings: Settings, memo
     told = histories(spark, settings, gold_batch.changes)
     known = memory.masters.learn(spark, settings, told)
     receipts = gold_batch.receipts
+    memory.has_facts = memory.has_facts or not is_empty(lake_table(settings, "gold", "fct_receipts"))
     writes: list[Write] = []
     if receipts is not None:
         voids = memory.voids.learn(
@@ -116,7 +122,10 @@ def publish(spark: SparkSession, gold_batch: GoldBatch, settings: Settings, memo
     touched: set[dt.date] = set()
     came, reports = (receipts, gold_batch.dates), gold_batch.others.get("till_sessions")
     writes.append(lambda: touched.update(memory.sessions.touched(spark, settings, came, reports)))
-    return Published(writes, partial(_correct, spark, gold_batch, settings, _Learned(known, told, touched)))
+    return Published(
+        writes,
+        partial(_correct, spark, gold_batch, settings, _Learned(known, told, touched, memory.has_facts)),
+    )
 
 
 def _fact_writes(receipts: DataFrame, gold_batch: GoldBatch, settings: Settings, known: Known) -> list[Write]:
@@ -138,19 +147,21 @@ def _fact_writes(receipts: DataFrame, gold_batch: GoldBatch, settings: Settings,
 
 @dataclass(frozen=True)
 class _Learned:
-    """What is known, the changes behind it, and business dates whose till sessions are made again."""
+    """What is known, the changes behind it, business dates whose till sessions are made again, and whether gold held
+    facts before the batch: those of the batch itself need no correction."""
 
     known: Known
     histories: Mapping[str, DataFrame]
     till_dates: set[dt.date]
+    had_facts: bool
 
 
 def _correct(spark: SparkSession, gold_batch: GoldBatch, settings: Settings, learned: _Learned) -> None:
     receipts, known = gold_batch.receipts, learned.known
-    found = change_corrections(gold_batch.changes, learned.histories, settings)
-    if receipts is not None and gold_batch.has_voids:
+    found = change_corrections(gold_batch.changes, learned.histories, settings) if learned.had_facts else []
+    if receipts is not None and gold_batch.has_voids and learned.had_facts:
         found.append(void_correction(receipts, settings))
-    if receipts is not None and gold_batch.may_be_late:
+    if receipts is not None and gold_batch.may_be_late and learned.had_facts:
         found.append(late_correction(receipts, settings, known))
     correct(spark, [each for each in found if each is not None], gold_batch.batch, settings, known)
     if learned.till_dates:
@@ -169,19 +180,13 @@ def tables(settings: Settings) -> list[LakeTable]:
 
 def ensure_calendar(spark: SparkSession, settings: Settings) -> None:
     """Fill gold.dim_date, once and again when its 4-4-5 year begins in another month than the settings say."""
-    table = lake_table(settings, "gold", "dim_date")
-    day = dt.date(2026, 1, 1)  # two beginnings are four weeks apart at least, so any day tells them apart
-    wanted = dim_date(spark, day, day, settings.fiscal_month).first()
-    seen = rows_of(spark, table).where(F.col("business_date") == day).first()
-    if wanted and (seen is None or seen["fiscal_week"] != wanted["fiscal_week"]):
-        rows = dim_date(spark, *_CALENDAR, settings.fiscal_month).coalesce(1)
-        rows.write.format("delta").mode("overwrite").save(table.path)
-
-
-def ensure_versions(spark: SparkSession, settings: Settings) -> None:
-    """Bring up to date a lake that was written before dimensions had versions."""
-    for name in (*fill_keys(spark, settings), *apply_masters(spark, settings)):
-        print(f"an older lake: versions of members are filled in for {name}", flush=True)
+    told = newest_told(lake_reader(settings), "gold.dim_date", _FISCAL_MONTH)
+    if told is not None and told[0] == settings.fiscal_month:
+        return
+    rows = dim_date(spark, *_CALENDAR, settings.fiscal_month).coalesce(1)
+    note = json.dumps({_FISCAL_MONTH: settings.fiscal_month})
+    path = lake_table(settings, "gold", "dim_date").path
+    rows.write.format("delta").mode("overwrite").option("userMetadata", note).save(path)
 
 
 def _add_hours(hours: DataFrame, dates: list[dt.date], batch: Batch, settings: Settings) -> None:
@@ -213,7 +218,7 @@ def main() -> None:
         sources = [lake_table(settings, "silver", name) for name in SOURCES]
         ensure_tables(spark, (*sources, lake_table(settings, "silver", "post_voids"), *tables(settings)))
         ensure_calendar(spark, settings)
-        ensure_versions(spark, settings)
+        bring_up_to_date(spark, settings)
         run_delta_query(arguments, "publish_gold", sources, handle, lease)
 
 

@@ -35,7 +35,7 @@ def kpi_sql(kpi: Kpi, dialect: Dialect) -> str:
     if not kpi.is_ratio:
         return above
     below = _added(kpi.denominator, dialect)
-    quotient = f"CAST(COALESCE({above}, 0) AS DECIMAL(28, 4)) / NULLIF(CAST({below} AS DECIMAL(28, 4)), 0)"
+    quotient = f"CAST(COALESCE({above}, 0) AS DECIMAL(28, 6)) / NULLIF(CAST({below} AS DECIMAL(28, 6)), 0)"
     return f"CAST({quotient} AS DECIMAL(18, 6))"
 
 

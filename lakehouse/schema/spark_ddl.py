@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from lakehouse.contracts import Column, ContractError
-from lakehouse.contracts.physical_types import DECIMAL, INTEGERS, literal
+from lakehouse.contracts.physical_types import DECIMAL, INTEGERS
 
 _SCALARS = ("STRING", "INT", "BIGINT", "DATE", "TIMESTAMP", "BOOLEAN", "BINARY")
 _WIDEST = 38
@@ -28,17 +28,9 @@ def raw(column: Column) -> str:
 
 
 def columns_ddl(columns: Iterable[Column], *, as_raw: bool = False) -> str:
-    """Column list for CREATE TABLE, STRUCT<…> or from_json, without comments."""
+    """Column list for STRUCT<…>, from_json or createDataFrame."""
     to_type = raw if as_raw else typed
     return ", ".join(f"`{column.name}` {to_type(column)}" for column in columns)
-
-
-def table_ddl(columns: Iterable[Column]) -> str:
-    """Column list of a Delta table: types, NOT NULL where the contract requires a value, comments."""
-    return ", ".join(
-        f"`{column.name}` {typed(column)}{' NOT NULL' if column.required else ''} COMMENT {literal(column.description)}"
-        for column in columns
-    )
 
 
 def _type(column: Column, scalar: Callable[[Column], str]) -> str:

@@ -100,6 +100,7 @@ def date_in(dates: Iterable[dt.date], column: str = "business_date") -> str:
 
 def append(rows: DataFrame, table: LakeTable, batch: Batch) -> None:
     """Append the rows once."""
+    reached(f"before:{table.name}")
     if not is_held(rows.sparkSession, table, batch):
         rows.write.format("delta").mode("append").save(table.path)
     reached(f"after:{table.name}")
@@ -109,6 +110,7 @@ def replace(
     spark: SparkSession, table: LakeTable, where: str, rows: Callable[[], DataFrame], batch: Batch
 ) -> None:
     """Replace the rows that ``where`` selects, once; ``rows`` is asked only if the table lacks the batch."""
+    reached(f"before:{table.name}")
     if not is_held(spark, table, batch):
         overwrite(rows(), table, where)
     reached(f"after:{table.name}")

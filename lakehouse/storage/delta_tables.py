@@ -2,36 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import partial
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
-from delta.tables import DeltaTable
+import deltalake
+from deltalake.exceptions import TableNotFoundError
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import ArrayType, DataType, StructType
 
 from lakehouse.contracts import Column, Contract, ContractError, load_contract
 from lakehouse.contracts.physical_types import literal
-from lakehouse.schema.spark_ddl import columns_ddl, table_ddl
+from lakehouse.schema.delta_schema import delta_schema
 from lakehouse.settings import Layer, Settings
-from lakehouse.storage.concurrently import concurrently
+from lakehouse.storage.s3_environment import storage_options
 
 # Raw bytes and personal data would stand in the Delta log if statistics were kept of them.
 _PROPERTIES = {
     "delta.enableDeletionVectors": "false",
     "delta.checkpointInterval": "50",
     "delta.checkpointPolicy": "classic",
-    "delta.minReaderVersion": "1",
 }
 _STATISTICS_TYPES = ("INT", "BIGINT", "DATE", "TIMESTAMP", "STRING")
 
 
 @dataclass(frozen=True)
 class LakeTable:
-    """A table of the lake: its contract and where it lies."""
+    """A table of the lake: its contract, where it lies, and how delta-rs reaches the store (holds keys)."""
 
     contract: Contract
     path: str
+    storage_options: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def name(self) -> str:
@@ -41,18 +42,21 @@ class LakeTable:
 
 def lake_table(settings: Settings, layer: Layer, name: str) -> LakeTable:
     """The table ``layer.name`` of the lake that the settings name."""
-    return LakeTable(load_contract(layer, name), settings.table_path(layer, name))
+    path = settings.table_path(layer, name)
+    return LakeTable(load_contract(layer, name), path, storage_options(settings))
 
 
 def ensure_table(spark: SparkSession, table: LakeTable) -> None:
     """Create the table, or add the columns that its contract has gained.
 
-    Raises ContractError for any other difference, with the remedy.
+    Spark is asked only where columns are added: making forty tables would cost a fresh driver half a minute, and
+    looking at them at each start as much again. Raises ContractError for any other difference, with the remedy.
     """
-    if not DeltaTable.isDeltaTable(spark, table.path):
-        spark.sql(_create_statement(table))
+    found = _found(table)
+    if found is None:
+        _create(table)
         return
-    additions = _additions(table, spark.read.format("delta").load(table.path).schema)
+    additions = _additions(table, found)
     for addition in additions:
         spark.sql(f"ALTER TABLE delta.`{table.path}` ADD COLUMNS ({addition})")
     if additions:
@@ -63,13 +67,26 @@ def ensure_table(spark: SparkSession, table: LakeTable) -> None:
 
 
 def ensure_tables(spark: SparkSession, tables: Iterable[LakeTable]) -> None:
-    """Create or evolve all tables, side by side."""
-    concurrently(partial(ensure_table, spark, table) for table in tables)
+    """Create or evolve all tables."""
+    for table in tables:
+        ensure_table(spark, table)
 
 
 def rows_of(spark: SparkSession, table: LakeTable) -> DataFrame:
     """The current rows of the table."""
     return spark.read.format("delta").load(table.path)
+
+
+def is_empty(table: LakeTable) -> bool:
+    """Whether no file belongs to the table, or it does not exist; asked of its log, without Spark.
+
+    A query over an empty table costs a fresh driver seconds all the same.
+    """
+    try:
+        seen = deltalake.DeltaTable(_address(table), storage_options=dict(table.storage_options))
+    except TableNotFoundError:
+        return True
+    return not seen.file_uris()
 
 
 def latest_version(spark: SparkSession, table: LakeTable) -> int:
@@ -83,21 +100,35 @@ def append_only(table: LakeTable, *, is_on: bool) -> str:
     return f"ALTER TABLE delta.`{table.path}` SET TBLPROPERTIES (delta.appendOnly = {str(is_on).lower()})"
 
 
-def _create_statement(table: LakeTable) -> str:
+def _address(table: LakeTable) -> str:
+    """The path as delta-rs takes it."""
+    return table.path.replace("s3a://", "s3://", 1)
+
+
+def _found(table: LakeTable) -> StructType | None:
+    """Columns of the table as it is; None while it does not exist."""
+    try:
+        seen = deltalake.DeltaTable(_address(table), storage_options=dict(table.storage_options))
+    except TableNotFoundError:
+        return None
+    return StructType.fromJson(json.loads(seen.schema().to_json()))
+
+
+def _create(table: LakeTable) -> None:
     shape = table.contract.table
     properties = _PROPERTIES | {
         "delta.dataSkippingStatsColumns": ",".join(_statistics_columns(shape.columns))
     }
     if table.contract.layer == "bronze":
         properties["delta.appendOnly"] = "true"
-    listed = ", ".join(f"{literal(key)} = {literal(value)}" for key, value in properties.items())
-    parted = f" PARTITIONED BY ({', '.join(shape.partition_columns)})" if shape.partition_columns else ""
-    comment = literal(
-        f"{table.contract.description} Grain: {shape.grain}. Contract {table.contract.version}."
-    )
-    return (
-        f"CREATE TABLE IF NOT EXISTS delta.`{table.path}` ({table_ddl(shape.columns)}) USING delta{parted} "
-        f"COMMENT {comment} TBLPROPERTIES ({listed})"
+    deltalake.DeltaTable.create(
+        _address(table),
+        deltalake.Schema.from_json(json.dumps(delta_schema(shape.columns))),
+        mode="ignore",
+        partition_by=list(shape.partition_columns) or None,
+        description=f"{table.contract.description} Grain: {shape.grain}. Contract {table.contract.version}.",
+        configuration=properties,
+        storage_options=dict(table.storage_options),
     )
 
 
@@ -116,7 +147,7 @@ def _additions(table: LakeTable, found: StructType) -> list[str]:
     """DDL of the columns and nested fields that the table lacks; raises ContractError for any other difference."""
     shape = table.contract.table
     required = {column.name for column in shape.columns if column.required}
-    expected = StructType.fromDDL(columns_ddl(shape.columns))
+    expected = StructType.fromJson(delta_schema(shape.columns))
     comments = {column.name: column.description for column in shape.columns}
     additions, faults = _compare(expected, found, "")
     faults += [f"{name} is new and required" for name, _ in additions if name in required]
@@ -145,8 +176,8 @@ def _compare(expected: DataType, found: DataType, path: str) -> tuple[list[tuple
     faults = [
         f"{path}.{name} is not in the contract".lstrip(".") for name in found.names if name not in known
     ]
-    for field in found.fields:
-        if field.name in known:
-            more, wrong = _compare(known[field.name], field.dataType, f"{path}.{field.name}")
+    for held in found.fields:
+        if held.name in known:
+            more, wrong = _compare(known[held.name], held.dataType, f"{path}.{held.name}")
             additions, faults = additions + more, faults + wrong
     return additions, faults

@@ -14,7 +14,7 @@ from lakehouse.gold.dim_product import dim_product, inferred_products
 from lakehouse.gold.dim_store import dim_store, inferred_stores
 from lakehouse.gold.versions import Known, of_contract
 from lakehouse.storage.crash_points import reached
-from lakehouse.storage.delta_tables import LakeTable
+from lakehouse.storage.delta_tables import LakeTable, is_empty
 from lakehouse.storage.known_members import KnownMembers, member_column
 
 
@@ -93,6 +93,10 @@ def write_dimension(dimension: Dimension, told: Told, table: LakeTable, members:
 
 
 def _merge(rows: DataFrame, key: str, table: LakeTable) -> None:
+    if is_empty(table):
+        kept = rows.where("is_kept").select(*table.contract.table.column_names)
+        kept.coalesce(1).write.format("delta").mode("append").save(table.path)
+        return
     columns = {name: f"s.{name}" for name in table.contract.table.column_names}
     (
         DeltaTable.forPath(rows.sparkSession, table.path)

@@ -13,7 +13,6 @@ from typing import Any
 
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.compute as pc  # type: ignore[import-untyped]
-from delta.tables import DeltaTable
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import to_arrow_schema
@@ -23,7 +22,7 @@ from lakehouse.contracts.physical_types import literal
 from lakehouse.gold.dim_customer import customer_states
 from lakehouse.gold.versions import Known, version_arrays
 from lakehouse.settings import Settings
-from lakehouse.storage.delta_tables import lake_table, rows_of
+from lakehouse.storage.delta_tables import is_empty, lake_table, rows_of
 
 MEMBER = {"stores": "store_id", "products": "product_id", "customers": "customer_key"}
 """Silver table of master data -> column of its member."""
@@ -61,18 +60,20 @@ class KnownMasters:
 
     names: tuple[str, ...] = tuple(MEMBER)
     _rows: dict[str, Any] = field(default_factory=dict)
+    _asked: set[str] = field(default_factory=set)
     _frames: dict[str, DataFrame | None] = field(default_factory=dict)
     _clocks: Column | None = None
 
     def learn(self, spark: SparkSession, settings: Settings, histories: Mapping[str, DataFrame]) -> Known:
         """What is known, with ``histories``: by silver table, all changes of the members that a batch tells of.
 
-        A table that is not made yet says nothing.
+        A table that is not made yet, or empty, says nothing.
         """
         for name in self.names:
-            if name not in self._rows:
+            if name not in self._asked:
+                self._asked.add(name)
                 table = lake_table(settings, "silver", name)
-                if DeltaTable.isDeltaTable(spark, table.path):
+                if not is_empty(table):
                     self._take(spark, name, _REMEMBERED[name](rows_of(spark, table)).where("is_kept"))
             if name in histories:
                 self._take(spark, name, _REMEMBERED[name](histories[name]))
@@ -125,9 +126,11 @@ def histories(
     """By silver table of master data: all changes of the members in ``changes`` (rows of it), those included."""
     found = {}
     for name, rows in changes.items():
-        members = rows.select(MEMBER[name]).distinct()
-        earlier = rows_of(spark, lake_table(settings, "silver", name)).join(
-            members, MEMBER[name], "left_semi"
-        )
-        found[name] = earlier.unionByName(rows).persist()
+        table = lake_table(settings, "silver", name)
+        if not is_empty(table):
+            members = rows.select(MEMBER[name]).distinct()
+            earlier = rows_of(spark, table).join(members, MEMBER[name], "left_semi")
+            found[name] = earlier.unionByName(rows).persist()
+        else:
+            found[name] = rows.persist()
     return found

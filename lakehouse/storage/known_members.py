@@ -9,7 +9,7 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from lakehouse.storage.delta_tables import LakeTable, rows_of
+from lakehouse.storage.delta_tables import LakeTable, is_empty, rows_of
 
 _MOST_MEMBERS = 200_000
 # Beyond this many candidates a join in Spark is cheaper than collecting them.
@@ -79,7 +79,7 @@ def _is_earlier(seen: tuple[Any, ...], known: tuple[Any, ...]) -> bool:
 def _in_table(
     table: LakeTable, candidates: DataFrame, key: str, order: list[str], keys: list[str]
 ) -> dict[str, tuple[Any, ...]]:
-    if not keys:
+    if not keys or is_empty(table):
         return {}
     asked = candidates.sparkSession.createDataFrame([(k,) for k in keys], f"`{key}` STRING")
     found = (

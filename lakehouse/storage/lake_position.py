@@ -13,7 +13,7 @@ from lakehouse.contracts import contract_names
 from lakehouse.settings import Layer, Settings
 from lakehouse.storage.batches import Partition
 from lakehouse.storage.checkpoints import CheckpointError
-from lakehouse.storage.delta_tables import lake_table, rows_of
+from lakehouse.storage.delta_tables import is_empty, lake_table, rows_of
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,11 @@ class LakePosition:
 
 def lake_position(spark: SparkSession, settings: Settings) -> LakePosition:
     """Read how far the layers have come; a table that does not exist yet is empty."""
+    told = [lake_table(settings, "bronze", name) for name in contract_names("bronze")]
+    told += [lake_table(settings, "silver", "receipts"), lake_table(settings, "gold", "fct_receipts")]
+    told.append(lake_table(settings, "ops", "ledger"))
+    if all(is_empty(table) for table in told):
+        return LakePosition({}, {}, frozenset(), 0, 0, 0, 0)
     landed: dict[Partition, int] = {}
     received: dict[Partition, int] = {}
     records = 0

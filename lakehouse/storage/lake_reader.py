@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -19,12 +20,10 @@ from lakehouse.contracts import contract_names
 from lakehouse.settings import Settings
 from lakehouse.storage.lease import Holder, is_gone, read_holder
 from lakehouse.storage.objects import s3_client
+from lakehouse.storage.s3_environment import storage_options
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
-
-# delta-rs on its own would try for three minutes; a command that shows numbers rather says what is wrong.
-_PATIENCE = {"connect_timeout": "3s", "timeout": "60s", "max_retries": "3", "retry_timeout": "5s"}
 
 
 class LakeUnreachable(ConnectionError):
@@ -69,7 +68,10 @@ class LakeReader:
     def rows(self, layer: str, name: str, columns: Sequence[str], where: Any = None) -> pa.Table | None:
         """The columns of the rows that ``where`` (a pyarrow expression) keeps; None while the table does not exist."""
         table = self.table(layer, name)
-        return None if table is None else self.dataset(table).to_table(list(columns), filter=where)
+        if table is None:
+            return None
+        with files_read(f"{layer}.{name}"):
+            return self.dataset(table).to_table(list(columns), filter=where)
 
     def dataset_of(self, layer: str, name: str) -> ds.Dataset | None:
         """The data files that the table has now; None while it does not exist."""
@@ -122,21 +124,20 @@ class LakeReader:
         return made
 
 
+@contextmanager
+def files_read(what: str) -> Iterator[None]:
+    """Inside, data files are read by Arrow: a store that fails there is unreachable too. Raises LakeUnreachable."""
+    try:
+        yield
+    except OSError as error:
+        if isinstance(error, LakeUnreachable):
+            raise
+        raise LakeUnreachable(f"{what} of the lake cannot be read: {error}; see `retail doctor`") from error
+
+
 def lake_reader(settings: Settings) -> LakeReader:
     """A reader of the lake that the settings name."""
-    options = {"AWS_REGION": settings.s3_region, **_PATIENCE}
-    if settings.s3_url:
-        options |= {
-            "AWS_ENDPOINT_URL": settings.s3_url,
-            "AWS_ALLOW_HTTP": str(settings.s3_url.startswith("http:")).lower(),
-            "AWS_VIRTUAL_HOSTED_STYLE_REQUEST": "false",
-        }
-    if settings.s3_access_key:
-        options |= {
-            "AWS_ACCESS_KEY_ID": settings.s3_access_key,
-            "AWS_SECRET_ACCESS_KEY": settings.s3_secret_key.get_secret_value(),
-        }
-    return LakeReader(f"s3://{settings.bucket}/{settings.lake_key}".rstrip("/"), options)
+    return LakeReader(f"s3://{settings.bucket}/{settings.lake_key}".rstrip("/"), storage_options(settings))
 
 
 def lease_holder(settings: Settings, client: S3Client | None = None) -> Holder | None:

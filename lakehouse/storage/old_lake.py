@@ -1,6 +1,7 @@
 """A lake that was written before dimensions had versions: its rows get their keys, and gold what master data in silver say.
 
-It is looked for at each start and done where it is missing, so an interrupted one goes on.
+It is done at a start, once for each lake: an object beside the tables says that it is finished, so an interrupted one
+goes on, and a later start asks nothing of the tables.
 """
 
 from __future__ import annotations
@@ -14,10 +15,11 @@ from lakehouse.gold.versions import SINCE_EVER, version_key
 from lakehouse.settings import Settings
 from lakehouse.storage.batches import USER_METADATA, Batch, mark_commits
 from lakehouse.storage.corrections import correct
-from lakehouse.storage.delta_tables import lake_table, rows_of
+from lakehouse.storage.delta_tables import is_empty, lake_table, rows_of
 from lakehouse.storage.dimensions import DIMENSIONS, Told, write_dimension
 from lakehouse.storage.known_masters import MEMBER, KnownMasters, histories
 from lakehouse.storage.known_members import KnownMembers
+from lakehouse.storage.objects import s3_client
 from lakehouse.storage.rekeying import change_corrections
 
 _KEYS = {"product_key": "product_id", "store_key": "store_id"}
@@ -27,8 +29,22 @@ _KEYED = {
     "fct_sales_lines": ("product_key", "store_key"),
     "fct_receipts": ("store_key",),
 }
+_FINISHED = "_upgrades/versions_of_members"
 # What is written here carries this mark, so a restatement is written once.
 _BATCH = Batch("old_lake", "old_lake", 0, {}, may_repeat=True)
+
+
+def bring_up_to_date(spark: SparkSession, settings: Settings) -> None:
+    """Do what an older lake lacks, and say which tables had anything."""
+    client, key = s3_client(settings), f"{settings.lake_key}{_FINISHED}"
+    if client.list_objects_v2(Bucket=settings.bucket, Prefix=key, MaxKeys=1).get("KeyCount"):
+        return
+    held = [lake_table(settings, "gold", name) for name in _KEYED]
+    held += [lake_table(settings, "silver", name) for name in MEMBER]
+    if not all(is_empty(table) for table in held):
+        for name in (*fill_keys(spark, settings), *apply_masters(spark, settings)):
+            print(f"an older lake: versions of members are filled in for {name}", flush=True)
+    client.put_object(Bucket=settings.bucket, Key=key, Body=b"")
 
 
 def fill_keys(spark: SparkSession, settings: Settings) -> list[str]:

@@ -1,4 +1,4 @@
-"""How S3 keys reach a Spark driver without standing on its command line or in its settings."""
+"""How the S3 store and its keys reach a Spark driver and delta-rs; keys stand on no command line and in no Spark setting."""
 
 from __future__ import annotations
 
@@ -14,3 +14,19 @@ def s3_environment(settings: Settings) -> dict[str, str]:
         "AWS_SECRET_ACCESS_KEY": settings.s3_secret_key.get_secret_value(),
         "AWS_REGION": settings.s3_region,
     }
+
+
+# delta-rs on its own would try for three minutes; a command that shows numbers rather says what is wrong.
+_PATIENCE = {"connect_timeout": "3s", "timeout": "60s", "max_retries": "3", "retry_timeout": "5s"}
+
+
+def storage_options(settings: Settings) -> dict[str, str]:
+    """Where delta-rs finds the store, and the keys."""
+    options = {"AWS_REGION": settings.s3_region, **_PATIENCE}
+    if settings.s3_url:
+        options |= {
+            "AWS_ENDPOINT_URL": settings.s3_url,
+            "AWS_ALLOW_HTTP": str(settings.s3_url.startswith("http:")).lower(),
+            "AWS_VIRTUAL_HOSTED_STYLE_REQUEST": "false",
+        }
+    return options | {name: value for name, value in s3_environment(settings).items() if name != "AWS_REGION"}

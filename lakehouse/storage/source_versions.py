@@ -10,6 +10,7 @@ import datetime as dt
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 
@@ -38,13 +39,21 @@ def newest_versions(lake: LakeReader, names: Iterable[str]) -> Versions:
 
 def noted(lake: LakeReader, name: str) -> Noted | None:
     """What the newest note of the table says; None for a table that was never made from any source."""
+    told = newest_told(lake, name, "sources")
+    if told is None:
+        return None
+    sources, at = told
+    return Noted({str(source): int(version) for source, version in sources.items()}, at)
+
+
+def newest_told(lake: LakeReader, name: str, key: str) -> tuple[Any, dt.datetime] | None:
+    """What the newest commit of the table whose userMetadata has the key says under it, and when (UTC)."""
     table = lake.table(*name.split(".", 1))
     for commit in [] if table is None else table.history(_COMMITS_LOOKED_AT):
         text = commit.get("userMetadata") or ""
-        sources = json.loads(text).get("sources") if text.startswith("{") else None
-        if sources is not None:
-            at = dt.datetime.fromtimestamp(commit["timestamp"] / 1000, dt.UTC)
-            return Noted({str(source): int(version) for source, version in sources.items()}, at)
+        said = json.loads(text).get(key) if text.startswith("{") else None
+        if said is not None:
+            return said, dt.datetime.fromtimestamp(commit["timestamp"] / 1000, dt.UTC)
     return None
 
 

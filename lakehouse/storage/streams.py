@@ -90,6 +90,8 @@ def start_query(
     first = [True]
 
     def on_batch(frame: DataFrame, batch_id: int) -> None:
+        if not first[0]:
+            reached("after:checkpoint")  # of the batch before
         spark = frame.sparkSession
         before, after = (
             planned_ends(spark, checkpoint, batch_id - 1),

@@ -13,7 +13,7 @@ from lakehouse.gold.fct_till_sessions import fct_till_sessions
 from lakehouse.settings import Settings
 from lakehouse.storage.batches import date_in, overwrite
 from lakehouse.storage.crash_points import reached
-from lakehouse.storage.delta_tables import lake_table, rows_of
+from lakehouse.storage.delta_tables import is_empty, lake_table, rows_of
 
 # Most dates remembered; beyond, all are forgotten and read again.
 _MOST_DATES = 1_000
@@ -50,9 +50,12 @@ class KnownSessions:
             self._dates.clear()
         missing = sorted(set(dates) - self._dates.keys())
         if missing:
-            table = rows_of(spark, lake_table(settings, "silver", "till_sessions"))
+            table = lake_table(settings, "silver", "till_sessions")
             self._dates |= {date: set() for date in missing}
-            for date, session in _sessions(table.where(F.col("business_date").isin(missing))):
+            if is_empty(table):
+                return
+            of_dates = rows_of(spark, table).where(F.col("business_date").isin(missing))
+            for date, session in _sessions(of_dates):
                 self._dates[date].add(session)
 
 

@@ -18,7 +18,7 @@ from pyspark.sql import functions as F
 from lakehouse.silver.identity import DUPLICATE, IDENTITY, QUARANTINED, accepted, exceptions, placed
 from lakehouse.silver.store_time import DAYS_APART
 from lakehouse.storage.batches import Batch, written_by
-from lakehouse.storage.delta_tables import LakeTable, rows_of
+from lakehouse.storage.delta_tables import LakeTable, is_empty, rows_of
 from lakehouse.storage.ledger import Balance
 from lakehouse.storage.recent_events import RecentEvents, Verdict
 
@@ -157,10 +157,11 @@ def _remember(
     missing = recent.missing(dates)
     if not missing:
         return
-    columns = accepted_before(judged, silver, batch, missing).select(*IDENTITY, "content_hash").toArrow()
     by_date: defaultdict[dt.date, dict[str, int]] = defaultdict(dict)
-    for event_id, date, content in zip(*(column.to_pylist() for column in columns.columns), strict=True):
-        by_date[date][event_id] = content
+    if not is_empty(silver):
+        columns = accepted_before(judged, silver, batch, missing).select(*IDENTITY, "content_hash").toArrow()
+        for event_id, date, content in zip(*(column.to_pylist() for column in columns.columns), strict=True):
+            by_date[date][event_id] = content
     for date in missing:
         recent.remember(date, by_date[date])
 

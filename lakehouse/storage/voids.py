@@ -17,7 +17,7 @@ from lakehouse.silver.post_voids import post_voids
 from lakehouse.storage.batches import date_in
 from lakehouse.storage.corrections import Correction
 from lakehouse.storage.crash_points import reached
-from lakehouse.storage.delta_tables import LakeTable, lake_table, rows_of
+from lakehouse.storage.delta_tables import LakeTable, is_empty, lake_table, rows_of
 
 _NAMED = ("store_id", "original_transaction_id")
 
@@ -35,7 +35,7 @@ class KnownVoids:
     def learn(self, spark: SparkSession, table: LakeTable, more: DataFrame | None = None) -> DataFrame | None:
         """All voided receipts known now, _NAMED, with those of ``more`` (rows of silver.post_voids); None if none."""
         if self._named is None:
-            self._named = _collected(rows_of(spark, table))
+            self._named = set() if is_empty(table) else _collected(rows_of(spark, table))
         fresh = _collected(more) - self._named if more is not None else set()
         self._named |= fresh
         if self._named and (fresh or self._frame is None):

@@ -32,6 +32,9 @@ from orchestration.plan import GATE, WALK
     max_active_runs=1,
     dagrun_timeout=timedelta(hours=3),
     deadline=deadline("retail_analytics", minutes=45),
+    default_args={
+        "priority_weight": 10
+    },  # the hour goes before what is done once a day, where both wait for Spark
     doc_md=__doc__,
     tags=["retail"],
 )

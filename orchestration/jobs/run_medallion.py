@@ -29,6 +29,7 @@ from lakehouse.storage.delta_tables import ensure_tables
 from lakehouse.storage.erasures import ErasedCustomers
 from lakehouse.storage.job_errors import run_job
 from lakehouse.storage.lease import Lease
+from lakehouse.storage.old_lake import bring_up_to_date
 from lakehouse.storage.recurring import Recurring
 from lakehouse.storage.requests import serve
 from lakehouse.storage.stock import refresh_stock
@@ -139,7 +140,7 @@ def main() -> None:
         rooms = (land_bronze, refine_silver, publish_gold)
         ensure_tables(spark, [table for room in rooms for table in room.tables(settings)])
         publish_gold.ensure_calendar(spark, settings)
-        publish_gold.ensure_versions(spark, settings)
+        bring_up_to_date(spark, settings)
         try:
             known = Remembered(settings)
             query = start_kafka_query(arguments, QUERY, walk(arguments, known), lease)

@@ -12,16 +12,18 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from botocore.exceptions import BotoCoreError, ClientError
+from confluent_kafka import KafkaException
+from deltalake.exceptions import DeltaError
 from prometheus_client import generate_latest, start_http_server
 
 from infra.local.ports import find_holder, taken_message
 from infra.local.secrets_file import with_secrets
 from infra.local.servers import log_path
-from ingestion.broker import BrokerUnreachable
 from ingestion.canary import send_canary
 from ingestion.stream_lag import Lag
 from lakehouse.settings import Settings
-from lakehouse.storage.lake_reader import LakeUnreachable, lake_reader
+from lakehouse.storage.lake_reader import lake_reader
 from orchestration.job_log import LogTail, last_batch
 from orchestration.observe.look import Look, freshness_samples, lag_samples, stream_samples
 from orchestration.observe.metrics import Figures, Sample
@@ -31,6 +33,10 @@ from quality.freshness_log import FreshnessLog
 
 Tell = Callable[[str], None]
 HOST = "127.0.0.1"
+
+
+# What broker and store raise when they go in the middle of an answer.
+_AWAY = (OSError, BotoCoreError, ClientError, DeltaError, KafkaException)
 
 
 @dataclass
@@ -57,7 +63,7 @@ class Observer:
 
     def __init__(self, settings: Settings, tell: Tell) -> None:
         self._settings, self._tell = settings, tell
-        lake = lake_reader(settings)
+        self._lake_reader = lake = lake_reader(settings)
         self._look, self._freshness = Look(settings, lake), FreshnessLog(settings, lake)
         self._tail = LogTail.at_end(log_path(settings, MEDALLION.name))
         self._silence, self._canaries = Silence(settings.canary_seconds), 0
@@ -72,8 +78,10 @@ class Observer:
         try:
             samples += self._lake(now, is_kept)
             samples += self._stream(now, is_kept)
-        except (LakeUnreachable, BrokerUnreachable) as error:
+        except _AWAY as error:
             trouble = str(error)
+            # What was half taken in, or written without an answer, is read again from the lake.
+            self._freshness = FreshnessLog(self._settings, self._lake_reader)
         if trouble != self._told:
             self._tell(trouble or "everything answers")
             self._told = trouble

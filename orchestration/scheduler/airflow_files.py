@@ -52,7 +52,8 @@ def prepare(settings: Settings) -> dict[str, str]:
     airflow_home(settings).mkdir(parents=True, exist_ok=True)
     password(settings)
     write_atomically(
-        spark_conf_dir(settings) / "spark-defaults.conf", spark_defaults(jar_conf(settings.spark_master))
+        spark_conf_dir(settings) / "spark-defaults.conf",
+        spark_defaults(jar_conf(settings, settings.spark_master)),
     )
     build(_ROOT, _ROOT / TARGET)
     _call(airflow, env, "db", "migrate")

@@ -58,7 +58,7 @@ def airflow_environment(settings: Settings, root: Path, programs: Path) -> dict[
         "CORE__SIMPLE_AUTH_MANAGER_USERS": f"{ADMIN}:admin",
         "CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(passwords_path(settings)),
         "DATABASE__SQL_ALCHEMY_CONN": settings.airflow_database.get_secret_value()
-        or f"sqlite:///{home / 'airflow.db'}",
+        or f"sqlite:///{home / 'airflow.db'}?timeout=60",  # its processes wait for one another, seconds on a busy machine
         "USAGE_DATA_COLLECTION__ENABLED": "False",
         "API__HOST": "127.0.0.1",
         "API__PORT": str(port),

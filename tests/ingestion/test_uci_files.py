@@ -10,6 +10,8 @@ from decimal import Decimal
 from pathlib import Path
 
 import openpyxl
+import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.parquet as pq  # type: ignore[import-untyped]
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -95,6 +97,12 @@ def test_day_and_month_are_told_apart_by_a_date_that_allows_only_one(
         ),
         (HEADER + LINE + LINE.replace("2.5500", "NaN"), r"line 3: UnitPrice: expected a number .*'NaN'"),
         (HEADER + LINE.replace(",6,", ",six,"), "line 2: Quantity: expected a number .*'six'"),
+        (HEADER + LINE.replace(",6,", ",1e400,"), "line 2: Quantity: expected a number .*'1e400'"),
+        (HEADER + LINE.replace("2.5500", "0." + "1" * 29), "line 2: UnitPrice: expected a number"),
+        (
+            HEADER + LINE.replace("2010-12-01 08:26:00", "9999-12-31T23:59:59-14:00"),
+            "line 2: InvoiceDate: expected a date within the calendar",
+        ),
         (HEADER + LINE.replace("536365", ""), "line 2: InvoiceNo is empty"),
         (HEADER + LINE.replace("2010-12-01 08:26:00", "yesterday"), "line 2: InvoiceDate: .*'yesterday'"),
         (HEADER + LINE.replace(",United Kingdom", ""), "line 2: 7 cells, expected 8"),
@@ -121,6 +129,31 @@ def test_a_file_that_was_cut_off_on_its_way_is_refused(tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(data[: len(data) // 2])
         with pytest.raises(UciFileError, match=name):
             read_uci_file(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("cells", "seen"),
+    [
+        ([[1, 2]], "expected a text, a number or a date, seen list"),
+        ([{"a": 1}], "seen dict"),
+        ([b"a"], "seen bytes"),
+    ],
+)
+def test_a_parquet_cell_that_holds_more_than_a_value_is_refused(
+    tmp_path: Path, cells: list[object], seen: str
+) -> None:
+    path = write_parquet(tmp_path / "nested.parquet", [uci_row()])
+    table = pq.read_table(path)
+    pq.write_table(table.set_column(2, "Description", pa.array(cells)), path)
+    with pytest.raises(UciFileError, match=f"line 1: Description: .*{seen}"):
+        read_uci_file(path)
+
+
+def test_a_parquet_file_with_bytes_that_are_no_text_is_refused(tmp_path: Path) -> None:
+    path = write_parquet(tmp_path / "latin.parquet", [uci_row(description="CAFE MUG")])
+    path.write_bytes(path.read_bytes().replace(b"CAFE MUG", b"CAF\xe9 MUG"))
+    with pytest.raises(UciFileError, match=r"latin\.parquet: damaged file"):
+        read_uci_file(path)
 
 
 def test_two_sheets_that_repeat_each_other_are_not_added_up(tmp_path: Path) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -17,19 +15,14 @@ from ingestion.replay import send_messages
 from ingestion.simulator.chain import ChainPlan
 from ingestion.simulator.event_files import write_event_files
 from ingestion.simulator.week import Week, chain_week
-from lakehouse.settings import Settings
-from tests.journey import expected_members, expected_sales, expected_tills
 from tests.journey.expected_events import expected_events
+from tests.journey.expected_gold import SALES_TABLES, comparisons
 from tests.journey.gold_tables import differences, take_gold
 
 pytestmark = [pytest.mark.stack, pytest.mark.long]
 
 DST_WEEKEND = ChainPlan(date(2025, 10, 25), seed=7, days=2, receipts_per_day=8, late=0.1, duplicates=0.1)
 """Its night is the one in which clocks go back; one till is offline on its first day."""
-TABLES = (
-    "fct_sales_lines", "fct_receipts", "fct_till_sessions", "agg_sales_hourly", "dim_product", "dim_store",
-    "dim_customer",
-)  # fmt: skip
 
 
 def walked(lake, week: Week, parts: int) -> dict[str, int]:
@@ -50,7 +43,7 @@ def compared(lake, week: Week, folder: Path, parts: dict[str, int]) -> duckdb.Du
     connection = expected_events(folder, lake.settings.default_currency, lake.settings.default_zone)
     connection.register("parts", pa.table({"event_id": list(parts), "part": list(parts.values())}))
     connection.execute("CREATE TABLE part AS SELECT * FROM parts")
-    take_gold(connection, lake.settings, TABLES)
+    take_gold(connection, lake.settings, SALES_TABLES)
     take_gold(connection, lake.settings, ("restatements",), "ops")
     return connection
 
@@ -83,29 +76,3 @@ def gold_is_expected(lake, week: Week, folder: Path, parts: int) -> None:
 
 def values(connection: duckdb.DuckDBPyConnection, column: str, table: str) -> set[str]:
     return {row[0] for row in connection.execute(f"SELECT DISTINCT {column} FROM {table}").fetchall()}
-
-
-def comparisons(settings: Settings) -> Iterator[tuple[str, str, str]]:
-    """Name, expected query, query over gold; keys and columns that tell of the transport are left out."""
-    transport = "schema_version, produced_at, received_at, batch_id, store_key, customer_key"
-    yield (
-        "lines",
-        expected_sales.FCT_SALES_LINES,
-        f"SELECT * EXCLUDE ({transport}, product_key) FROM gold.fct_sales_lines",
-    )
-    yield "receipts", expected_sales.FCT_RECEIPTS, f"SELECT * EXCLUDE ({transport}) FROM gold.fct_receipts"
-    hours = expected_sales.agg_sales_hourly(settings.default_zone)
-    yield "hours", hours, "SELECT * FROM gold.agg_sales_hourly"
-    yield "products", expected_members.DIM_PRODUCT, "SELECT * EXCLUDE (product_key) FROM gold.dim_product"
-    yield "stores", expected_members.DIM_STORE, "SELECT * EXCLUDE (store_key) FROM gold.dim_store"
-    pepper = (
-        "customerpepper" + hashlib.sha256(settings.customer_secret.get_secret_value().encode()).hexdigest()
-    )
-    yield "customers", expected_members.dim_customer(pepper), "SELECT * FROM gold.dim_customer"
-    yield "versions of lines", expected_members.BOUND_LINES, expected_members.SEEN_BOUND_LINES
-    yield "versions of receipts", expected_members.BOUND_RECEIPTS, expected_members.SEEN_BOUND_RECEIPTS
-    told = "operator_id, opened_at, closed_at, received_at"
-    seen = f"SELECT * EXCLUDE ({told}) FROM gold.fct_till_sessions"
-    yield "till sessions", expected_tills.FCT_TILL_SESSIONS, seen
-    told = "event_id, caused_by, received_at, checkpoint_id, batch_id"
-    yield "restatements", expected_tills.RESTATEMENTS, f"SELECT * EXCLUDE ({told}) FROM gold.restatements"

@@ -55,7 +55,12 @@ class Walked:
 @pytest.fixture(scope="module")
 def walked(spark, stack) -> Walked:
     name = f"t{uuid.uuid4().hex[:10]}"
-    own = {"topic_prefix": f"{name}.", "lake_prefix": name, "snowflake_database": name.upper()}
+    own = {
+        "topic_prefix": f"{name}.",
+        "lake_prefix": name,
+        "snowflake_database": name.upper(),
+        "lease_seconds": 120.0,
+    }
     lake = Lake(spark, stack.model_copy(update=own))
     ensure_topics(lake.settings)
     send(lake.settings, {"customers": people(), **stocked(), "sales_data": sales()})

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import time
-import urllib.request
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.error import URLError
 
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 import pytest
-from pydantic import SecretStr
 
 from lakehouse.settings import Settings
 from lakehouse.storage.lake_reader import LakeReader
 from orchestration.warehouse import answered, applied
-from tests.conftest import free_port
 from tests.warehouse.export.sale_lines import sale_lines
 from tests.warehouse.served_lake import (
     SHOP_LINES,
@@ -33,41 +26,18 @@ from tests.warehouse.served_lake import (
     write,
 )
 from tests.warehouse.served_stock import stock_and_customers
+from tests.warehouse.servers import local_snowflake
 from warehouse.connection import connect
 from warehouse.export.line_changes import line_changes
 from warehouse.refresh import refresh
 
-ROOT = Path(__file__).resolve().parents[2]
-
 
 @pytest.fixture(scope="session")
 def snowflake(home_settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
-    """Settings of a running local Snowflake; its pipes and tasks look for work five times a second."""
-    port, password = free_port(), uuid.uuid4().hex
-    own = {
-        # A home of its own: a server empties its folder of copies when it starts, and the stack has one too.
-        "RETAIL_HOME": str(tmp_path_factory.mktemp("snowflake")),
-        "RETAIL_WAREHOUSE_PORT": str(port),
-        "RETAIL_WAREHOUSE_PASSWORD": password,
-        "RETAIL_WAREHOUSE_POLL_SECONDS": "0.2",
-    }
-    log = home_settings.home / "snowflake.log"
-    with log.open("wb") as sink:
-        server = subprocess.Popen(
-            [sys.executable, "-m", "warehouse.local_snowflake"],
-            env=os.environ | own,
-            cwd=ROOT,
-            stdout=sink,
-            stderr=sink,
-        )
-    try:
-        wait_until_healthy(port, server, log)
-        yield home_settings.model_copy(
-            update={"warehouse_port": port, "warehouse_password": SecretStr(password)}
-        )
-    finally:
-        server.terminate()
-        server.wait(timeout=20)
+    """Settings of a running local Snowflake."""
+    home = tmp_path_factory.mktemp("snowflake")
+    with local_snowflake(home_settings, home, home_settings.home / "snowflake.log") as settings:
+        yield settings
 
 
 @pytest.fixture
@@ -123,15 +93,3 @@ def shop(snowflake: Settings, tmp_path_factory: pytest.TempPathFactory) -> Setti
         assert time.monotonic() < deadline, "the pipe has not loaded the export after a minute"
         time.sleep(0.5)
     return settings
-
-
-def wait_until_healthy(port: int, server: subprocess.Popen[bytes], log: Path) -> None:
-    """Return when the server answers; a server that ended or stays silent fails the test with its log."""
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and server.poll() is None:
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=2):
-                return
-        except (URLError, ConnectionError, TimeoutError):
-            time.sleep(0.2)
-    pytest.fail(f"the local Snowflake did not start:\n{log.read_text(errors='replace')[-3000:]}")

@@ -14,6 +14,7 @@ import warnings
 import uvicorn
 
 from lakehouse.settings import SettingsError, load_settings
+from lakehouse.storage.crash_points import arm
 from warehouse.local_snowflake.engine import Engine
 from warehouse.local_snowflake.wire import Wire
 
@@ -35,6 +36,7 @@ def main() -> int:
     if not password:
         sys.stderr.write("RETAIL_WAREHOUSE_PASSWORD is empty: `retail up` makes one, or set it\n")
         return 2
+    arm(settings.crash_at)
     engine, stopped = Engine(settings), threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):  # uvicorn raises them once more when it has ended
         signal.signal(number, lambda *_: stopped.set())

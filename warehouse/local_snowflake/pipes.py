@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 import duckdb
 import sqlglot
 
+from lakehouse.storage.crash_points import reached
 from warehouse.local_snowflake.answers import Answer, answer, told
 from warehouse.local_snowflake.catalogue import HIDDEN, Catalogue, Recorded, literal, quoted
 from warehouse.local_snowflake.errors import SnowflakeError, compilation_error, not_known_here
@@ -83,9 +84,11 @@ class Pipes:
         if self._files.fetch([file.url]):
             return  # taken away again
         try:
+            reached("before:pipe.load")
             with session.transaction():
                 (count,) = session.duck.execute(self._insert(session, pipe, file)).fetchall()[0]
                 self._remember(session, pipe, file, count)
+            reached("after:pipe.load")
         except duckdb.OperationalError:
             raise  # disk, memory or another writer; no fault of the file
         except (duckdb.Error, SnowflakeError) as error:

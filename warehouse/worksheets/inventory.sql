@@ -7,7 +7,7 @@ SELECT
     COUNT_IF(NOT is_tracked) AS untracked_products,
     (
         SUM(IFF(is_tracked AND NOT is_negative, on_hand, 0))
-        / NULLIF(SUM(IFF(is_tracked, daily_demand, 0))::NUMBER(28, 4), 0)
+        / NULLIF(SUM(IFF(is_tracked, daily_demand, 0))::NUMBER(28, 6), 0)
     )::NUMBER(18, 6) AS days_of_supply,
     (SUM(IFF(is_tracked, demand, 0)) / NULLIF(SUM(IFF(is_tracked, available, 0)), 0))::NUMBER(18, 6) AS sell_through,
     (COUNT_IF(is_tracked AND is_stock_out) / NULLIF(COUNT_IF(is_tracked), 0))::NUMBER(18, 6) AS stock_out_rate,

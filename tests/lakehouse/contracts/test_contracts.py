@@ -13,7 +13,7 @@ import jsonschema  # type: ignore[import-untyped]
 import pytest
 import yaml
 
-from lakehouse.contracts import Column, Contract, all_contracts
+from lakehouse.contracts import Column, Contract, ContractError, all_contracts, parse_contract
 from lakehouse.contracts.loader import SUFFIX
 from lakehouse.contracts.physical_types import DECIMAL, INTEGERS
 from lakehouse.rules.record_rules import record_rules
@@ -57,6 +57,12 @@ def test_the_standard_refuses_what_it_does_not_know() -> None:
     document = yaml.safe_load(FILES[0].read_text(encoding="utf-8"))
     with pytest.raises(jsonschema.ValidationError, match="'Contract' is not one of"):
         jsonschema.validate(document | {"kind": "Contract"}, standard())
+
+
+@pytest.mark.parametrize("text", ["version: 0000-01-01", "- a", "a: &b [*b]", "\x00", "name: x"])
+def test_what_is_no_contract_is_refused_as_such(text: str) -> None:
+    with pytest.raises(ContractError):
+        parse_contract("silver", text)
 
 
 def test_every_contract_is_loaded_under_the_name_of_its_file() -> None:

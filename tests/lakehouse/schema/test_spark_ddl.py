@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from lakehouse.contracts import Column, ContractError
-from lakehouse.schema.spark_ddl import columns_ddl, raw, table_ddl, typed
+from lakehouse.schema.spark_ddl import columns_ddl, raw, typed
 
 pytestmark = pytest.mark.check
 
@@ -43,12 +43,6 @@ def test_json_is_read_as_text_and_wide_numbers_so_that_no_digit_is_lost() -> Non
 
 def test_a_raw_number_has_one_digit_more_before_the_point_than_its_type() -> None:
     assert (typed(QUANTITY), raw(QUANTITY)) == ("DECIMAL(12,3)", "DECIMAL(38,28)")
-
-
-def test_a_table_says_what_is_required_and_what_each_column_holds() -> None:
-    assert table_ddl(COLUMNS[:2]) == (
-        "`event_id` STRING NOT NULL COMMENT 'The till\\'s own number.', `line_count` INT COMMENT 'Lines.'"
-    )
 
 
 @pytest.mark.parametrize("physical_type", ["VARCHAR", "decimal(18,4)", "DECIMAL", "STRING; DROP TABLE x", ""])

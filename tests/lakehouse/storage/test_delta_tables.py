@@ -32,7 +32,7 @@ Change = Callable[[tuple[Column, ...]], tuple[Column, ...]]
 def lake(spark: SparkSession, stack: Settings) -> Settings:
     """Every table of a fresh lake, made twice, with one row in silver.receipts."""
     settings = stack.model_copy(update={"lake_prefix": f"t{uuid.uuid4().hex[:10]}"})
-    tables = [LakeTable(c, settings.table_path(c.layer, c.name)) for c in TABLES.values()]  # type: ignore[arg-type]
+    tables = [lake_table(settings, c.layer, c.name) for c in TABLES.values()]  # type: ignore[arg-type]
     ensure_tables(spark, tables)
     ensure_tables(spark, tables)
     _append(

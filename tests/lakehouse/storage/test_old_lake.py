@@ -13,9 +13,9 @@ from lakehouse.gold.fct_sales_lines import fct_sales_lines
 from lakehouse.gold.versions import SINCE_EVER
 from lakehouse.gold.voided import marked
 from lakehouse.settings import Settings
-from lakehouse.storage.delta_tables import ensure_tables, lake_table, rows_of
+from lakehouse.storage.delta_tables import LakeTable, ensure_tables, lake_table, rows_of
 from lakehouse.storage.known_masters import MEMBER
-from lakehouse.storage.old_lake import apply_masters, fill_keys
+from lakehouse.storage.old_lake import apply_masters, bring_up_to_date, fill_keys
 from tests.lakehouse.gold.receipt_rows import AT, silver_receipt, table_frame
 from tests.lakehouse.gold.test_versions import customer, product
 
@@ -86,3 +86,20 @@ def test_rows_without_key_get_one_and_master_data_reach_gold_once(
     assert rows("gold", "dim_customer") == []
     (moved,) = rows("ops", "restatements")
     assert (moved.reason, moved.rekeyed_line_count) == ("PRODUCT_CHANGE", 1)
+
+
+def test_a_lake_is_brought_up_to_date_once_and_asked_nothing_after_that(
+    spark: SparkSession, stack_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def is_empty(table: LakeTable) -> bool:
+        asked.append(table.name)
+        return True
+
+    monkeypatch.setattr("lakehouse.storage.old_lake.is_empty", is_empty)
+    bring_up_to_date(spark, stack_settings)
+    assert {"gold.fct_receipts", "silver.products"} <= set(asked)
+    asked.clear()
+    bring_up_to_date(spark, stack_settings)
+    assert asked == []

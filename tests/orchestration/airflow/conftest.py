@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -50,7 +51,7 @@ class Clock:
 
     def states(self, dag: str) -> States:
         """The state of each task in the newest run of the DAG."""
-        database = self.env["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"].removeprefix("sqlite:///")
+        database = urlsplit(self.env["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"]).path.removeprefix("/")
         with sqlite3.connect(database) as connection:
             rows = connection.execute(
                 "SELECT task_id, state FROM task_instance WHERE dag_id = ? AND run_id = "

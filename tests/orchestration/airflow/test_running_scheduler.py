@@ -15,7 +15,7 @@ import pytest
 from deltalake import DeltaTable
 
 from infra.local.processes import find_child
-from infra.local.servers import run_dir
+from infra.local.servers import log_path, run_dir
 from orchestration.scheduler.airflow_files import password
 from tests.conftest import free_port
 from tests.orchestration.airflow.api import Api
@@ -50,6 +50,8 @@ def api(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
         found.unpause(DAG)
         yield found
     finally:
+        said = log_path(clock.settings, "airflow-api-server").read_text(errors="replace")
+        print(said[said.rfind("Traceback") :][:6000])  # shown where the test fails
         command.send_signal(signal.SIGINT)
         assert command.wait(90) == 0, log.read_text()
         left = [p for p in psutil.process_iter() if _is_ours(p, clock)]

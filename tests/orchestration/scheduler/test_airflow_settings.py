@@ -30,7 +30,7 @@ def test_everything_of_airflow_stands_under_the_home_and_listens_on_this_machine
     env = airflow_environment(settings, tmp_path, tmp_path / "bin")
     home = str(settings.home)
     assert env["AIRFLOW_HOME"].startswith(home)
-    assert env["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] == f"sqlite:///{home}/airflow/airflow.db"
+    assert env["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] == f"sqlite:///{home}/airflow/airflow.db?timeout=60"
     assert env["AIRFLOW__API__HOST"] == "127.0.0.1"
     assert env["AIRFLOW__CORE__EXECUTION_API_SERVER_URL"] == "http://127.0.0.1:18080/execution/"
     assert env["AIRFLOW__CORE__DAGS_FOLDER"] == f"{tmp_path}/orchestration/dags"

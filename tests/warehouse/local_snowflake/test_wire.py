@@ -19,8 +19,8 @@ from snowflake.connector.errors import DatabaseError
 
 from lakehouse.settings import Settings
 from tests.conftest import free_port
-from tests.warehouse.conftest import ROOT, wait_until_healthy
 from tests.warehouse.local_snowflake.conftest import AT_ONCE, FEED, Sql, login, until, write_changes
+from tests.warehouse.servers import ROOT, wait_until_healthy
 
 BIG_ID = 2**120 - 1
 

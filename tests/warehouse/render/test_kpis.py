@@ -39,8 +39,8 @@ def test_a_ratio_divides_and_is_0_where_nothing_stands_above_the_line() -> None:
 
 def test_snowflake_groups_by_what_must_not_be_added() -> None:
     assert snowflake_query(KPIS["basket_value"]) == (
-        'SELECT "CURRENCY", CAST(CAST(COALESCE(SUM("NET_AMOUNT"), 0) AS DECIMAL(28, 4)) / '
-        'NULLIF(CAST(SUM("RECEIPT_COUNT") AS DECIMAL(28, 4)), 0) AS DECIMAL(18, 6)) AS "BASKET_VALUE" '
+        'SELECT "CURRENCY", CAST(CAST(COALESCE(SUM("NET_AMOUNT"), 0) AS DECIMAL(28, 6)) / '
+        'NULLIF(CAST(SUM("RECEIPT_COUNT") AS DECIMAL(28, 6)), 0) AS DECIMAL(18, 6)) AS "BASKET_VALUE" '
         'FROM "GOLD"."AGG_SALES_HOURLY" GROUP BY "CURRENCY"'
     )
 
