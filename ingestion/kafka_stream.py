@@ -13,6 +13,7 @@ from pyspark.sql.streaming.query import StreamingQuery
 from ingestion.kafka_offsets import Partition, TopicPositions, appended_at, check_position, topic_positions
 from lakehouse.contracts import contract_names
 from lakehouse.settings import Settings
+from lakehouse.storage.batches import SMALL_BATCH, Batch
 from lakehouse.storage.checkpoints import (
     Checkpoint,
     CheckpointError,
@@ -25,6 +26,7 @@ from lakehouse.storage.lake_position import LakePosition, lake_position
 from lakehouse.storage.lease import Lease
 from lakehouse.storage.streams import Handler, JobArguments, start_query
 
+_READERS = 2  # tasks that fetch a small batch; more of them would only cost their starts
 LIVE = "medallion"
 """The query of the one application."""
 
@@ -42,7 +44,28 @@ def start_kafka_query(arguments: JobArguments, name: str, handle: Handler, lease
     standing = _next_offsets(spark, checkpoint)
     check_position(standing, checkpoint.topic_ids, now)
     lease.stands_at(standing)
-    return start_query(_records(spark, settings, checkpoint), checkpoint, name, handle, arguments, lease)
+    records = _records(spark, settings, checkpoint)
+    return start_query(records, checkpoint, name, _read_once(handle), arguments, lease)
+
+
+def _read_once(handle: Handler) -> Handler:
+    """Keep the records of a small batch while it is handled.
+
+    Each topic's judgement and each table of bronze takes its own part of them, and Kafka's reader knows no filter: with
+    six topics the whole batch was fetched twelve times.
+    """
+
+    def handled(records: DataFrame, batch: Batch) -> None:
+        if batch.planned > SMALL_BATCH:
+            handle(records, batch)
+            return
+        kept = records.coalesce(_READERS).persist()
+        try:
+            handle(kept, batch)
+        finally:
+            kept.unpersist()
+
+    return handled
 
 
 def check_kafka_position(arguments: JobArguments, name: str) -> None:

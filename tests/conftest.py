@@ -56,13 +56,21 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def two_free_ports() -> int:
-    """A free port whose successor is free too (the broker's controller takes it)."""
+def free_ports(count: int) -> int:
+    """The first of so many neighbouring ports that nothing listens on (the broker takes two, Airflow three)."""
     while True:
-        port = free_port()
-        with socket.socket() as probe:
-            if port < 65_000 and probe.connect_ex(("127.0.0.1", port + 1)) != 0:
-                return port
+        first = free_port()
+        if first < 65_000 and all(_is_free(first + more) for more in range(1, count)):
+            return first
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 @pytest.fixture(scope="session")
@@ -72,7 +80,7 @@ def home_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings
     home = tmp_path_factory.mktemp("retail", numbered=True)
     os.environ |= {
         "RETAIL_HOME": str(home),
-        "RETAIL_KAFKA_PORT": str(two_free_ports()),
+        "RETAIL_KAFKA_PORT": str(free_ports(2)),
         "RETAIL_S3_PORT": str(free_port()),
         "RETAIL_WAREHOUSE_PORT": str(free_port()),
         "RETAIL_DASHBOARD_PORT": str(free_port()),

@@ -16,7 +16,7 @@ from ingestion.kafka_stream import check_kafka_position, start_kafka_query
 from lakehouse.contracts import contract_names
 from lakehouse.settings import Settings
 from lakehouse.silver.erased import without_erased
-from lakehouse.storage.batches import Batch, append, stamped
+from lakehouse.storage.batches import SMALL_BATCH, Batch, append, stamped
 from lakehouse.storage.concurrently import Write, concurrently
 from lakehouse.storage.delta_tables import LakeTable, ensure_tables, lake_table
 from lakehouse.storage.erasures import ErasedCustomers
@@ -24,14 +24,13 @@ from lakehouse.storage.job_errors import run_job
 from lakehouse.storage.lease import Lease
 from lakehouse.storage.streams import job_arguments
 
-_SMALL = 50_000
 QUERY = "land_bronze"
 
 
 def land(records: DataFrame, batch: Batch, settings: Settings) -> list[Write]:
     """The writes that append the records of a batch to the bronze tables of their topics."""
     rows = stamped(records, batch)
-    if batch.planned <= _SMALL:
+    if batch.planned <= SMALL_BATCH:
         rows = rows.coalesce(1)
     present = {topic for (topic, _), (first, end) in batch.ranges.items() if end > first}
     return [

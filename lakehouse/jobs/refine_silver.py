@@ -22,7 +22,7 @@ from lakehouse.silver.judged_events import SILVER_TABLE, all_rules, judged_event
 from lakehouse.silver.parsed_events import BYTES
 from lakehouse.silver.post_voids import post_voids
 from lakehouse.silver.quarantine import quarantine
-from lakehouse.storage.batches import Batch, append, stamped
+from lakehouse.storage.batches import SMALL_BATCH, Batch, append, stamped
 from lakehouse.storage.concurrently import Write, concurrently
 from lakehouse.storage.delta_tables import LakeTable, ensure_tables, lake_table
 from lakehouse.storage.file_layout import few_files
@@ -34,8 +34,6 @@ from lakehouse.storage.recent_events import RecentEvents
 from lakehouse.storage.streams import job_arguments, run_delta_query
 from lakehouse.storage.verdicts import TopicVerdicts, large_verdicts, small_verdicts
 
-# Up to here a batch is looked up in the driver's memory; beyond, by joins.
-SMALL_BATCH = 50_000
 TOPICS = tuple(SILVER_TABLE)
 
 

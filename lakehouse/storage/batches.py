@@ -23,6 +23,9 @@ USER_METADATA = "spark.databricks.delta.commitInfo.userMetadata"
 # Between the crash of a batch and its repetition only maintenance commits to a table, a few at most.
 _COMMITS_LOOKED_AT = 30
 
+# Up to here a batch is kept in memory, looked up in the driver's and written into one file a table.
+SMALL_BATCH = 50_000
+
 Partition = tuple[str, int]
 
 

@@ -28,6 +28,8 @@ _MEANING = {
 _SMALL_BATCHES = {
     # The rules of a topic are one expression of 20,000 characters; inferring constraints from it fills the heap.
     "spark.sql.constraintPropagation.enabled": "false",
+    # A batch generates more classes than Spark's hundred; with those, every batch compiled all of them again.
+    "spark.sql.codegen.cache.maxEntries": "4000",
     "spark.sql.shuffle.partitions": "2",
     "spark.sql.adaptive.enabled": "false",
     "spark.scheduler.mode": "FAIR",

@@ -39,11 +39,16 @@ async def deadline_missed(dag: str, minutes: float, context: Mapping[str, Any] |
     )
 
 
-def deadline(dag: str, minutes: float) -> DeadlineAlert:
-    """Tell when a run of the DAG is not done so many minutes after it was queued."""
+def deadline(dag: str, every: timedelta, minutes: float) -> DeadlineAlert:
+    """Tell when a scheduled run of the DAG is not done so many minutes after its interval has ended.
+
+    ``every``: length of an interval, whose beginning is the run's logical date; a run started by hand has none and no
+    deadline. Not DAGRUN_QUEUED_AT: with that, Airflow 3.3.2 cannot clear a run before its deadline (``timedelta`` gets
+    the serialized interval, a dict), and clearing is how a red run is mended.
+    """
     return DeadlineAlert(
-        reference=DeadlineReference.DAGRUN_QUEUED_AT,
-        interval=timedelta(minutes=minutes),
+        reference=DeadlineReference.DAGRUN_LOGICAL_DATE,
+        interval=every + timedelta(minutes=minutes),
         callback=AsyncCallback(deadline_missed, kwargs={"dag": dag, "minutes": minutes}),
     )
 

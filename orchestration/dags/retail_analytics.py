@@ -31,7 +31,7 @@ from orchestration.plan import GATE, WALK
     catchup=False,  # gold up to now holds the hours before: one late run makes up for all
     max_active_runs=1,
     dagrun_timeout=timedelta(hours=3),
-    deadline=deadline("retail_analytics", minutes=45),
+    deadline=deadline("retail_analytics", timedelta(hours=1), minutes=45),
     default_args={
         "priority_weight": 10
     },  # the hour goes before what is done once a day, where both wait for Spark

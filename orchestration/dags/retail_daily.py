@@ -31,7 +31,7 @@ from orchestration.plan import CUSTOMERS, DOCS, GATE, LOAD, STOCK, TILLS, VERIFY
     catchup=False,  # the tables tell of the whole history: one late run makes up for all
     max_active_runs=1,
     dagrun_timeout=timedelta(hours=6),
-    deadline=deadline("retail_daily", minutes=120),
+    deadline=deadline("retail_daily", timedelta(days=1), minutes=120),
     doc_md=__doc__,
     tags=["retail"],
 )

@@ -30,7 +30,7 @@ REQUEST = "maintain-{{ ts_nodash if dag_run.logical_date else run_id }}"
     catchup=False,
     max_active_runs=1,
     dagrun_timeout=timedelta(hours=6),
-    deadline=deadline("retail_maintenance", minutes=180),
+    deadline=deadline("retail_maintenance", timedelta(days=1), minutes=180),
     doc_md=__doc__,
     tags=["retail"],
 )

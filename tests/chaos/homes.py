@@ -29,7 +29,7 @@ from lakehouse.storage.objects import s3_client
 from orchestration.plan import MEDALLION, OBSERVER, PUBLISHER
 from tests.chaos.fault_proxy import FaultProxy
 from tests.chaos.plan import RunPlan
-from tests.conftest import free_port, two_free_ports
+from tests.conftest import free_port, free_ports
 
 RETAIL = Path(sys.executable).parent / "retail"
 TILL = "till"
@@ -80,7 +80,7 @@ class Homes:
         settings = Settings(
             _env_file=None,  # type: ignore[call-arg]
             home=folder / "ground",
-            kafka_port=two_free_ports(),
+            kafka_port=free_ports(2),
             s3_port=free_port(),
             warehouse="off",
         )

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import free_port, two_free_ports
+from tests.conftest import free_port, free_ports
 from tests.journey.walkthrough import Step, carry_out, sections
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -53,7 +53,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     root = tmp_path_factory.mktemp("clone") / "retail"
     subprocess.run(["git", "clone", "--quiet", str(ROOT), str(root)], check=True)
     run(root, "make setup dev")
-    ports = {"KAFKA": two_free_ports(), "S3": free_port(), "WAREHOUSE": free_port()}
+    ports = {"KAFKA": free_ports(2), "S3": free_port(), "WAREHOUSE": free_port()}
     lines = "".join(f"RETAIL_{name}_PORT={port}\n" for name, port in ports.items())
     (root / ".retail").mkdir()
     (root / ".retail" / "retail.env").write_text(lines)

@@ -17,7 +17,7 @@ from deltalake import DeltaTable
 from infra.local.processes import find_child
 from infra.local.servers import log_path, run_dir
 from orchestration.scheduler.airflow_files import password
-from tests.conftest import free_port
+from tests.conftest import free_ports
 from tests.orchestration.airflow.api import Api
 from tests.orchestration.airflow.conftest import Clock
 from tests.orchestration.airflow.test_retail_analytics import GREEN, figures, send
@@ -31,7 +31,7 @@ GOOD = (40, Decimal(120), Decimal("306.00"))
 @pytest.fixture
 def api(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
     """Airflow as `make airflow` runs it, over the test's lake; stopped whole at the end."""
-    port = free_port()
+    port = free_ports(3)
     for name, value in {
         "AIRFLOW_PORT": str(port),
         "AIRFLOW_PAUSED": "true",
@@ -50,8 +50,9 @@ def api(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
         found.unpause(DAG)
         yield found
     finally:
-        said = log_path(clock.settings, "airflow-api-server").read_text(errors="replace")
-        print(said[said.rfind("Traceback") :][:6000])  # shown where the test fails
+        told = log_path(clock.settings, "airflow-api-server")
+        said = told.read_text(errors="replace") if told.exists() else ""
+        print(said[said.rfind("Traceback") :][-4000:])  # shown where the test fails
         command.send_signal(signal.SIGINT)
         assert command.wait(90) == 0, log.read_text()
         left = [p for p in psutil.process_iter() if _is_ours(p, clock)]
