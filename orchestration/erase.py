@@ -113,11 +113,11 @@ def close(
     now = dt.datetime.now(dt.UTC)
     if now < expires_at:
         raise NotYet(f"Kafka may hold the customer until {expires_at:%F %T}Z; close the erasure after that")
-    held = records_naming(work.settings, work.person)
+    held = {**records_naming(work.settings, work.person), **dict.fromkeys(_segments(work), 1)}
     if held:
         send_tombstone(work.settings)
         raise NotYet(
-            f"Kafka still holds {held}: a topic without new records keeps its newest file. A record that names nobody "
+            f"Kafka still holds the customer in {', '.join(held)}: a topic without new records keeps its newest file. A record that names nobody "
             "was sent, so that the broker closes it; give the same command again when it has cleaned the topic"
         )
     return _certified(work, "CLOSED", {}, 0)
@@ -166,9 +166,9 @@ def _certified(work: _Erasure, state: str, done: Json, found_before: int) -> Jso
     after = scan_lake(settings, work.person) + scan_files(settings.home, _HOME_FOLDERS, work.person)
     named = named_in_warehouse(settings, work.person)
     records = records_naming(settings, work.person)
-    segments = [] if settings.kafka_bootstrap else _segments(work)
+    segments = _segments(work)
     expires_at = gone_from_kafka_at(settings, now) if state == "CERTIFIED" else now
-    is_clean = not after.found and not named and not (state == "CLOSED" and segments)
+    is_clean = not after.found and not named
     key = f"erasures/{work.id}-{now:%Y%m%dT%H%M%SZ}.json"
     certificate = {
         "erasure_id": work.id,
@@ -207,7 +207,7 @@ def _certified(work: _Erasure, state: str, done: Json, found_before: int) -> Jso
     if not is_clean:
         places = [f"{each['file']} {each['column']}".strip() for each in _shown(after)]
         raise NotErased(
-            f"the customer is still named in {'; '.join([*places, *named, *segments])}. Certificate: "
+            f"the customer is still named in {'; '.join([*places, *named])}. Certificate: "
             f"{certificate['certificate']}. The same command again erases what has come since; a file that no job of ours "
             "writes must be removed by hand"
         )
@@ -215,6 +215,9 @@ def _certified(work: _Erasure, state: str, done: Json, found_before: int) -> Jso
 
 
 def _segments(work: _Erasure) -> list[str]:
+    """Files of the broker of this machine, if it is ours, that hold the customer."""
+    if work.settings.kafka_bootstrap:
+        return []
     return segments_naming(data_folder(work.settings.home / "kafka"), work.settings, work.person)
 
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 import typer
@@ -14,7 +15,8 @@ AsJson = Annotated[bool, typer.Option("--json", help="one JSON object on stdout,
 
 def erase(
     customer_id: Annotated[
-        str, typer.Argument(metavar="CUSTOMER_ID", help="as the topics name the customer")
+        str,
+        typer.Argument(metavar="CUSTOMER_ID", help="as the topics name the customer; - reads it from stdin"),
     ],
     *,
     also: Annotated[
@@ -35,8 +37,9 @@ def erase(
         from orchestration import erase as erasure
         from orchestration.erase_screen import certificate_screen
 
+        own = sys.stdin.readline().strip() if customer_id == "-" else customer_id  # no shell keeps it then
         act = erasure.close if close else erasure.erase
-        found = act(load_settings(), customer_id, also or (), tell)
+        found = act(load_settings(), own, also or (), tell)
         show(found, as_json, lambda: certificate_screen(found))
 
 

@@ -27,6 +27,8 @@ from lakehouse.storage.customer_tables import TABLES as ANALYSED
 from lakehouse.storage.customer_tables import analyse_customers
 from lakehouse.storage.delta_tables import LakeTable, append_only, lake_table, rows_of
 from lakehouse.storage.erasures import note_erasure
+from lakehouse.storage.lake_position import lake_position
+from lakehouse.storage.lake_reader import lake_reader
 from lakehouse.storage.lease import CHECKER, Lease
 from lakehouse.storage.requests import Arguments, Steps
 
@@ -43,6 +45,7 @@ FIRST = ("silver.receipts", "silver.customers")
 _PLACE = ("topic", "partition", "offset", "received_at")
 _RECORD = ("key", "value", "headers")
 _CHECKED = "ops.quality_results"
+BY_LAYER = "refine_silver"
 _NOT_OURS = ("ops.freshness",)
 
 
@@ -68,6 +71,10 @@ def erase_steps(
 def _erase_first(spark: SparkSession, settings: Settings, person: Person, forget: Callable[[], None]) -> str:
     """Silver's tables, and from then on every event of the customer comes without the customer: one turn, for an event
     that comes in between would be in conflict with its own repetition."""
+    queries = lake_reader(settings).rows("ops", "ledger", ("query",))
+    if queries is not None and BY_LAYER in queries["query"].unique().to_pylist():
+        # A job that lags would not find the files that go.
+        lake_position(spark, settings).check_layers_agree()
     told = [
         f"{name}: {_erase_table(spark, settings, person, name)}"
         for name in FIRST

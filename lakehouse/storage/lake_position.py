@@ -45,7 +45,7 @@ class LakePosition:
                 f"{self.judged_records} judged by the ledger; {self.silver_receipts} receipts in silver, "
                 f"{self.gold_receipts} in gold. Expected equal numbers. First let the jobs that made the lake finish with "
                 "their own checkpoints (`retail process`, or `--layer silver` and then `--layer gold`); if those "
-                "are lost, remove silver, gold and ops and rebuild them from bronze"
+                "are lost, `retail rebuild` makes silver, gold and the ledger again from bronze"
             )
 
 

@@ -14,7 +14,8 @@ from lakehouse.rules.pseudonym import ERASED, pseudonym
 from lakehouse.storage.customer_tables import analyse_customers
 from lakehouse.storage.known_person import known_person
 from lakehouse.storage.lake_reader import lake_reader
-from lakehouse.storage.person_scan import scan_lake
+from lakehouse.storage.objects import s3_client
+from lakehouse.storage.person_scan import found_in_bytes, scan_lake
 from lakehouse.storage.stock import refresh_stock
 from orchestration.erase import NotYet, close, erase
 from orchestration.reconcile import reconcile
@@ -39,7 +40,7 @@ from tests.journey.erased_lake import (
     stocked,
 )
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.long]
 KEPT = ("bronze.sales_data", "bronze.customers", "silver.receipts", "silver.customers", "silver.quarantine")
 
 
@@ -54,7 +55,12 @@ class Walked:
 @pytest.fixture(scope="module")
 def walked(spark, stack) -> Walked:
     name = f"t{uuid.uuid4().hex[:10]}"
-    own = {"topic_prefix": f"{name}.", "lake_prefix": name, "snowflake_database": name.upper()}
+    own = {
+        "topic_prefix": f"{name}.",
+        "lake_prefix": name,
+        "snowflake_database": name.upper(),
+        "lease_seconds": 120.0,
+    }
     lake = Lake(spark, stack.model_copy(update=own))
     ensure_topics(lake.settings)
     send(lake.settings, {"customers": people(), **stocked(), "sales_data": sales()})
@@ -100,6 +106,15 @@ def test_the_certificate_says_what_was_searched_found_and_removed(walked):
 
 def test_a_scan_of_every_file_finds_nothing(walked):
     assert scan_lake(walked.lake.settings, sought(walked)).found == ()
+
+
+def test_the_requests_that_did_it_name_nobody(walked):
+    settings = walked.lake.settings
+    client, folder = s3_client(settings), f"{settings.lake_key}_requests/"
+    keys = [each["Key"] for each in client.list_objects_v2(Bucket=settings.bucket, Prefix=folder)["Contents"]]
+    held = [client.get_object(Bucket=settings.bucket, Key=key)["Body"].read() for key in keys]
+    assert len(held) == 3
+    assert not [key for key, body in zip(keys, held, strict=True) if found_in_bytes(body, sought(walked))]
 
 
 def test_no_row_is_lost_and_no_sum_moves(walked):
