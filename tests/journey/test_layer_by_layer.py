@@ -15,7 +15,7 @@ from ingestion.replay import file_messages, send_messages
 from lakehouse.jobs import publish_gold, refine_silver
 from lakehouse.storage.checkpoints import CheckpointError
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.long, pytest.mark.timeout(3600)]
 
 
 def run(job, settings, monkeypatch) -> None:

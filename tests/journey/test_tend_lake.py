@@ -83,6 +83,8 @@ def test_records_by_offset_name_the_days_they_belong_to(lake):
     assert ended.done == {f"{DAYS[1]:%F}": "2 receipts, 2 lines"}
 
 
+@pytest.mark.long
+@pytest.mark.timeout(3600)  # every table is read, compacted and swept
 def test_upkeep_makes_few_files_of_many_and_changes_no_row(lake):
     for first_id in (1, 101, 201):
         sell(lake, first_id)
