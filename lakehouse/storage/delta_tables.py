@@ -52,11 +52,11 @@ def ensure_table(spark: SparkSession, table: LakeTable) -> None:
     Spark is asked only where columns are added: making forty tables would cost a fresh driver half a minute, and
     looking at them at each start as much again. Raises ContractError for any other difference, with the remedy.
     """
-    found = _found(table)
-    if found is None:
+    opened = _opened(table)
+    if opened is None:
         _create(table)
         return
-    additions = _additions(table, found)
+    additions = _additions(table, StructType.fromJson(json.loads(opened.schema().to_json())))
     for addition in additions:
         spark.sql(f"ALTER TABLE delta.`{table.path}` ADD COLUMNS ({addition})")
     if additions:
@@ -82,11 +82,8 @@ def is_empty(table: LakeTable) -> bool:
 
     A query over an empty table costs a fresh driver seconds all the same.
     """
-    try:
-        seen = deltalake.DeltaTable(_address(table), storage_options=dict(table.storage_options))
-    except TableNotFoundError:
-        return True
-    return not seen.file_uris()
+    opened = _opened(table)
+    return opened is None or not opened.file_uris()
 
 
 def latest_version(spark: SparkSession, table: LakeTable) -> int:
@@ -105,13 +102,12 @@ def _address(table: LakeTable) -> str:
     return table.path.replace("s3a://", "s3://", 1)
 
 
-def _found(table: LakeTable) -> StructType | None:
-    """Columns of the table as it is; None while it does not exist."""
+def _opened(table: LakeTable) -> deltalake.DeltaTable | None:
+    """The table as delta-rs sees it; None while it does not exist."""
     try:
-        seen = deltalake.DeltaTable(_address(table), storage_options=dict(table.storage_options))
+        return deltalake.DeltaTable(_address(table), storage_options=dict(table.storage_options))
     except TableNotFoundError:
         return None
-    return StructType.fromJson(json.loads(seen.schema().to_json()))
 
 
 def _create(table: LakeTable) -> None:
