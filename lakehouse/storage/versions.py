@@ -1,7 +1,8 @@
 """Which version of each table belongs to the last finished batch, and which business dates changed since another one.
 
 A live batch commits its tables side by side, so the newest versions of two tables may be one batch apart. Every
-commit of a batch carries checkpoint and batch id; the version before the unfinished batch is the settled one.
+commit of a batch carries checkpoint and batch id; the version before the unfinished batch is the settled one. A
+checkpoint that the ledger does not know yet is that of a first batch, which has written some tables and not the ledger.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa  # type: ignore[import-untyped]
@@ -22,6 +24,31 @@ _FINISHED_AFTER = dt.timedelta(minutes=5)
 
 Versions = dict[str, int]
 """Version by ``layer.table``; a table that does not exist is left out."""
+
+
+@dataclass(frozen=True)
+class Unfinished:
+    """The batch that may still be committing, by the ledger; ``at``: the ledger's newest commit, None without one.
+
+    ``since``: what was committed before that instant is finished, whoever wrote it.
+    """
+
+    checkpoint: str
+    batch_id: int
+    at: dt.datetime | None
+    since: dt.datetime
+
+    def is_of(self, commit: Mapping[str, Any]) -> bool:
+        """Whether the commit belongs to the batch, to one after it, or to one of a checkpoint new to the ledger."""
+        checkpoint, batch_id = _marker(commit)
+        if checkpoint == self.checkpoint:
+            return bool(checkpoint) and batch_id >= self.batch_id
+        at = _committed_at(commit)
+        return bool(checkpoint) and at > self.since and (self.at is None or at > self.at)
+
+    def is_over(self, commit: Mapping[str, Any]) -> bool:
+        """Whether the commit belongs to a batch of the same checkpoint before it: older ones are finished too."""
+        return _marker(commit)[0] == self.checkpoint != "" and not self.is_of(commit)
 
 
 def settled_versions(lake: LakeReader, names: Iterable[str], now: dt.datetime | None) -> Versions:
@@ -66,30 +93,29 @@ def touched_dates(before: pa.Table, after: pa.Table) -> set[dt.date] | None:
     return {dates[path] for path in differing}
 
 
-def unsettled(history: Iterable[Mapping[str, Any]], batch: tuple[str, int]) -> int:
+def unsettled(history: Iterable[Mapping[str, Any]], unfinished: Unfinished) -> int:
     """How many of the newest commits (newest first) belong to the unfinished batch or to one after it."""
     last = 0
     for number, commit in enumerate(history, 1):
-        checkpoint, batch_id = _marker(commit)
-        if checkpoint == batch[0] and batch_id >= batch[1]:
+        if unfinished.is_of(commit):
             last = number
-        elif checkpoint == batch[0]:
+        elif unfinished.is_over(commit):
             break
     return last
 
 
-def _unfinished(lake: LakeReader, now: dt.datetime) -> tuple[str, int] | None:
-    """The batch that may still be committing: the newest of the ledger, which every batch writes."""
-    ledger = lake.table("ops", "ledger")
+def _unfinished(lake: LakeReader, now: dt.datetime) -> Unfinished:
+    """The batch that may still be committing: the newest of the ledger, which every batch writes, or a first one."""
+    since, ledger = now - _FINISHED_AFTER, lake.table("ops", "ledger")
     for commit in [] if ledger is None else ledger.history(_COMMITS_LOOKED_AT):
         checkpoint, batch_id = _marker(commit)
         if checkpoint:
-            at = dt.datetime.fromtimestamp(commit["timestamp"] / 1000, dt.UTC)
-            return (checkpoint, batch_id + (now - at > _FINISHED_AFTER))
-    return None
+            at = _committed_at(commit)
+            return Unfinished(checkpoint, batch_id + (at < since), at, since)
+    return Unfinished("", 0, None, since)
 
 
-def _version(lake: LakeReader, name: str, unfinished: tuple[str, int] | None) -> int | None:
+def _version(lake: LakeReader, name: str, unfinished: Unfinished | None) -> int | None:
     layer, _, table = name.partition(".")
     opened = lake.table(layer, table)
     if opened is None:
@@ -98,6 +124,10 @@ def _version(lake: LakeReader, name: str, unfinished: tuple[str, int] | None) ->
     if unfinished is None:
         return newest
     return max(0, newest - unsettled(opened.history(_COMMITS_LOOKED_AT), unfinished))
+
+
+def _committed_at(commit: Mapping[str, Any]) -> dt.datetime:
+    return dt.datetime.fromtimestamp(commit["timestamp"] / 1000, dt.UTC)
 
 
 def _marker(commit: Mapping[str, Any]) -> tuple[str, int]:

@@ -13,7 +13,7 @@ from deltalake import DeltaTable, write_deltalake
 from deltalake.transaction import CommitProperties
 
 from lakehouse.storage.lake_reader import LakeReader
-from lakehouse.storage.versions import changed_dates, settled_versions, unsettled
+from lakehouse.storage.versions import Unfinished, changed_dates, settled_versions, unsettled
 
 pytestmark = pytest.mark.check
 
@@ -38,7 +38,10 @@ def commit(root: Path, name: str, batch: int | None, day: dt.date = MONDAY, chec
 def commits(*batches: int | None) -> list[dict[str, Any]]:
     """A history, newest first."""
     return [
-        {"userMetadata": None if each is None else json.dumps({"checkpoint": "c1", "batch": each})}
+        {
+            "timestamp": 0,
+            "userMetadata": None if each is None else json.dumps({"checkpoint": "c1", "batch": each}),
+        }
         for each in batches
     ]
 
@@ -58,7 +61,8 @@ def commits(*batches: int | None) -> list[dict[str, Any]]:
 def test_the_commits_of_the_unfinished_batch_and_of_later_ones_are_left_out(
     history: list[dict[str, Any]], count: int
 ) -> None:
-    assert unsettled(history, ("c1", 5)) == count
+    now = dt.datetime.now(dt.UTC)
+    assert unsettled(history, Unfinished("c1", 5, now, now)) == count
 
 
 def test_beside_a_writer_every_table_is_read_as_the_finished_batch_left_it(tmp_path: Path) -> None:
@@ -71,6 +75,31 @@ def test_beside_a_writer_every_table_is_read_as_the_finished_batch_left_it(tmp_p
     commit(tmp_path, "gold.fct_receipts", 3)
     assert settled_versions(lake, NAMES, now) == {"ops.ledger": 1, "gold.fct_receipts": 1}
     assert settled_versions(lake, NAMES, None) == {"ops.ledger": 2, "gold.fct_receipts": 2}
+
+
+def test_a_first_batch_that_has_not_written_the_ledger_is_unfinished(tmp_path: Path) -> None:
+    for name in NAMES:
+        commit(tmp_path, name, None)
+    commit(tmp_path, "gold.fct_receipts", 0)
+    lake, now = LakeReader(str(tmp_path), {}), dt.datetime.now(dt.UTC)
+    assert settled_versions(lake, NAMES, now) == {"ops.ledger": 0, "gold.fct_receipts": 0}
+    commit(tmp_path, "ops.ledger", 0)
+    assert settled_versions(lake, NAMES, now) == {"ops.ledger": 0, "gold.fct_receipts": 0}
+
+
+def test_the_first_batch_of_another_checkpoint_is_unfinished_until_the_ledger_tells_it_or_time_has_passed(
+    tmp_path: Path,
+) -> None:
+    for name in NAMES:
+        commit(tmp_path, name, 1)
+        commit(tmp_path, name, 2)
+    commit(tmp_path, "gold.fct_receipts", 0, checkpoint="c2")
+    lake, now = LakeReader(str(tmp_path), {}), dt.datetime.now(dt.UTC)
+    assert settled_versions(lake, NAMES, now) == {"ops.ledger": 0, "gold.fct_receipts": 0}
+    later = now + dt.timedelta(minutes=6)
+    assert settled_versions(lake, NAMES, later) == {"ops.ledger": 1, "gold.fct_receipts": 2}
+    commit(tmp_path, "ops.ledger", 0, checkpoint="c2")
+    assert settled_versions(lake, NAMES, now) == {"ops.ledger": 1, "gold.fct_receipts": 1}
 
 
 def test_a_batch_that_nothing_followed_for_minutes_is_finished(tmp_path: Path) -> None:
