@@ -16,7 +16,7 @@ from lakehouse.storage.audit import audit_steps
 from lakehouse.storage.customer_tables import analyse_customers
 from lakehouse.storage.stock import refresh_stock
 
-pytestmark = [pytest.mark.stack, pytest.mark.long]
+pytestmark = [pytest.mark.stack, pytest.mark.long, pytest.mark.timeout(4 * 3600)]
 
 
 @pytest.mark.parametrize(("batches", "rounds", "seed"), [(30, 3, 8), (500, 10, 7)])

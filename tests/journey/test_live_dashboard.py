@@ -21,7 +21,7 @@ from orchestration.warehouse import answered
 from tests.browser import cards, opened, wait_until_up
 from warehouse.errors import StatementFailed, WarehouseUnreachable
 
-pytestmark = [pytest.mark.stack, pytest.mark.long, pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.stack, pytest.mark.long, pytest.mark.timeout(2400)]
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def running(live: Settings, tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]
             assert process.wait(120) == 0
 
 
-def until(told: Callable[[], object], what: str, seconds: float = 300) -> None:
+def until(told: Callable[[], object], what: str, seconds: float = 600) -> None:
     deadline = time.monotonic() + seconds
     while not told():
         assert time.monotonic() < deadline, f"{what} did not happen within {seconds:.0f} s"
