@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -24,8 +24,8 @@ from lakehouse.gold.voided import marked
 from lakehouse.settings import Settings
 from lakehouse.silver.post_voids import post_voids
 from lakehouse.storage.batches import Batch, append, date_in, replace
-from lakehouse.storage.concurrently import Write, concurrently
-from lakehouse.storage.corrections import correct
+from lakehouse.storage.concurrently import Write, concurrently, gathered
+from lakehouse.storage.corrections import Correction, correct
 from lakehouse.storage.delta_tables import LakeTable, ensure_tables, is_empty, lake_table, rows_of
 from lakehouse.storage.dimensions import DIMENSIONS, Told, write_dimension
 from lakehouse.storage.file_layout import few_files
@@ -157,17 +157,26 @@ class _Learned:
 
 
 def _correct(spark: SparkSession, gold_batch: GoldBatch, settings: Settings, learned: _Learned) -> None:
-    receipts, known = gold_batch.receipts, learned.known
-    found = change_corrections(gold_batch.changes, learned.histories, settings) if learned.had_facts else []
-    if receipts is not None and gold_batch.has_voids and learned.had_facts:
-        found.append(void_correction(receipts, settings))
-    if receipts is not None and gold_batch.may_be_late and learned.had_facts:
-        found.append(late_correction(receipts, settings, known))
-    correct(spark, [each for each in found if each is not None], gold_batch.batch, settings, known)
+    """Correct the facts; beside it, for they are made of silver alone, make the touched till sessions again."""
+    work: list[Write] = [partial(_correct_facts, spark, gold_batch, settings, learned)]
     if learned.till_dates:
-        write_till_sessions(spark, settings, learned.till_dates)
+        work.append(partial(write_till_sessions, spark, settings, learned.till_dates))
+    concurrently(work)
     for rows in learned.histories.values():
         rows.unpersist()
+
+
+def _correct_facts(spark: SparkSession, gold_batch: GoldBatch, settings: Settings, learned: _Learned) -> None:
+    receipts, known = gold_batch.receipts, learned.known
+    asked: list[Callable[[], Iterable[Correction | None]]] = []
+    if learned.had_facts:
+        asked.append(partial(change_corrections, gold_batch.changes, learned.histories, settings))
+        if receipts is not None and gold_batch.has_voids:
+            asked.append(lambda: [void_correction(receipts, settings)])
+        if receipts is not None and gold_batch.may_be_late:
+            asked.append(lambda: [late_correction(receipts, settings, known)])
+    found = [each for told in gathered(asked) for each in told if each is not None]
+    correct(spark, found, gold_batch.batch, settings, known)
 
 
 def tables(settings: Settings) -> list[LakeTable]:

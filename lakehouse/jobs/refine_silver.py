@@ -23,7 +23,7 @@ from lakehouse.silver.parsed_events import BYTES
 from lakehouse.silver.post_voids import post_voids
 from lakehouse.silver.quarantine import quarantine
 from lakehouse.storage.batches import SMALL_BATCH, Batch, append, stamped
-from lakehouse.storage.concurrently import Write, concurrently
+from lakehouse.storage.concurrently import Write, concurrently, gathered
 from lakehouse.storage.delta_tables import LakeTable, ensure_tables, lake_table
 from lakehouse.storage.file_layout import few_files
 from lakehouse.storage.job_errors import run_job
@@ -135,7 +135,8 @@ def _judged_topics(work: _Work) -> list[_Topic]:
     for rows in news.values():
         rows.unpersist()
     clocks = work.memory.stores.clocks()
-    return topics + [_judge(work, name, clocks) for name in names if name != "stores"]
+    others = [name for name in names if name != "stores"]
+    return topics + gathered([partial(_judge, work, name, clocks) for name in others])
 
 
 def _judge(work: _Work, name: str, clocks: Column | None) -> _Topic:
