@@ -26,7 +26,14 @@ from lakehouse.silver.post_voids import post_voids
 from lakehouse.storage.batches import Batch, append, date_in, replace
 from lakehouse.storage.concurrently import Write, concurrently, gathered
 from lakehouse.storage.corrections import Correction, correct
-from lakehouse.storage.delta_tables import LakeTable, ensure_tables, is_empty, lake_table, rows_of
+from lakehouse.storage.delta_tables import (
+    LakeTable,
+    ensure_tables,
+    is_empty,
+    lake_table,
+    overwrite_whole,
+    rows_of,
+)
 from lakehouse.storage.dimensions import DIMENSIONS, Told, write_dimension
 from lakehouse.storage.file_layout import few_files
 from lakehouse.storage.job_errors import run_job
@@ -187,15 +194,15 @@ def tables(settings: Settings) -> list[LakeTable]:
     ]
 
 
-def ensure_calendar(spark: SparkSession, settings: Settings) -> None:
+def ensure_calendar(settings: Settings) -> None:
     """Fill gold.dim_date, once and again when its 4-4-5 year begins in another month than the settings say."""
     told = newest_told(lake_reader(settings), "gold.dim_date", _FISCAL_MONTH)
     if told is not None and told[0] == settings.fiscal_month:
         return
-    rows = dim_date(spark, *_CALENDAR, settings.fiscal_month).coalesce(1)
     note = json.dumps({_FISCAL_MONTH: settings.fiscal_month})
-    path = lake_table(settings, "gold", "dim_date").path
-    rows.write.format("delta").mode("overwrite").option("userMetadata", note).save(path)
+    overwrite_whole(
+        lake_table(settings, "gold", "dim_date"), dim_date(*_CALENDAR, settings.fiscal_month), note
+    )
 
 
 def _add_hours(hours: DataFrame, dates: list[dt.date], batch: Batch, settings: Settings) -> None:
@@ -226,7 +233,7 @@ def main() -> None:
     with Lease(settings, "publish_gold") as lease:
         sources = [lake_table(settings, "silver", name) for name in SOURCES]
         ensure_tables(spark, (*sources, lake_table(settings, "silver", "post_voids"), *tables(settings)))
-        ensure_calendar(spark, settings)
+        ensure_calendar(settings)
         bring_up_to_date(spark, settings)
         run_delta_query(arguments, "publish_gold", sources, handle, lease)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import deltalake
+import pyarrow as pa  # type: ignore[import-untyped]
 from deltalake.exceptions import TableNotFoundError
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import ArrayType, DataType, StructType
@@ -84,6 +85,17 @@ def is_empty(table: LakeTable) -> bool:
     """
     opened = _opened(table)
     return opened is None or not opened.file_uris()
+
+
+def overwrite_whole(table: LakeTable, rows: pa.Table, note: str) -> None:
+    """Let the table hold these rows and no others; ``note`` is the userMetadata of the commit. Without Spark."""
+    deltalake.write_deltalake(
+        _address(table),
+        rows,
+        mode="overwrite",
+        commit_properties=deltalake.CommitProperties({"userMetadata": note}),
+        storage_options=dict(table.storage_options),
+    )
 
 
 def latest_version(spark: SparkSession, table: LakeTable) -> int:

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 from pyspark.errors import StreamingQueryException
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.streaming.query import StreamingQuery
 
 from ingestion.jobs import land_bronze
 from ingestion.kafka_stream import LIVE, check_kafka_position, start_kafka_query
@@ -39,6 +41,8 @@ from orchestration.catch_up import brought_by_stream, instant
 
 QUERY = LIVE
 _LOOK_SECONDS = 5  # how soon a request is taken up
+# After the first batch: a fresh driver is slow, and sales come before what is made of them.
+_WARM_UP_SECONDS = 60.0
 
 
 @dataclass
@@ -121,6 +125,20 @@ def _report(arguments: JobArguments, batch: Batch, refined: Refined, started: fl
         draft.replace(arguments.progress_file)  # a reader sees the batch before or this one, whole
 
 
+def _look_after(
+    query: StreamingQuery, lease: Lease, serve_requests: Callable[[], object], derived: list[Recurring]
+) -> None:
+    """What is done beside a live stream, until it ends: requests, and when it is warm what is made of its facts."""
+    warm_at: float | None = None
+    while not query.awaitTermination(_LOOK_SECONDS):
+        serve_requests()
+        if warm_at is None and query.lastProgress is not None:
+            warm_at = time.monotonic() + _WARM_UP_SECONDS
+        if warm_at is not None and time.monotonic() > warm_at:
+            for each in derived:
+                each.run_if_due(lease, tell)
+
+
 def main() -> None:
     """Run the application."""
     parser = job_parser("run_medallion", __doc__ or "")
@@ -139,18 +157,17 @@ def main() -> None:
     with Lease(settings, "run_medallion") as lease:
         rooms = (land_bronze, refine_silver, publish_gold)
         ensure_tables(spark, [table for room in rooms for table in room.tables(settings)])
-        publish_gold.ensure_calendar(spark, settings)
+        publish_gold.ensure_calendar(settings)
         bring_up_to_date(spark, settings)
         try:
             known = Remembered(settings)
             query = start_kafka_query(arguments, QUERY, walk(arguments, known), lease)
-            asked = verbs(spark, settings, known.begin_anew)
             derived = derivations(spark, settings, lease)
-            while not query.awaitTermination(_LOOK_SECONDS):
-                if not arguments.is_once:
-                    serve(settings, lease, asked, tell)
-                    for each in derived:
-                        each.run_if_due(lease, tell)
+            if arguments.is_once:
+                query.awaitTermination()
+            else:
+                asked = verbs(spark, settings, known.begin_anew)
+                _look_after(query, lease, partial(serve, settings, lease, asked, tell), derived)
         except StreamingQueryException:
             check_kafka_position(arguments, QUERY)
             raise

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 
-from pyspark.sql import SparkSession
+import pytest
 
+from lakehouse.contracts import load_contract
 from lakehouse.gold.dim_date import dim_date
-from tests.lakehouse.gold.receipt_rows import assert_fits_contract
-from tests.lakehouse.sales_events import rows_of
+from lakehouse.schema.arrow_schema import arrow_schema
+
+pytestmark = pytest.mark.check
 
 EXPECTED_WEEKS = {
     dt.date(2023, 1, 29): (2022, 4, 12, 52),
@@ -24,10 +26,10 @@ EXPECTED_WEEKS = {
 FIRST, LAST = dt.date(2019, 12, 25), dt.date(2025, 1, 2)
 
 
-def test_every_day_is_as_the_iso_calendar_says(spark: SparkSession) -> None:
-    frame = dim_date(spark, FIRST, LAST, fiscal_month=1)
-    assert_fits_contract(frame, "dim_date")
-    rows = sorted(rows_of(frame), key=lambda row: row["business_date"])
+def test_every_day_is_as_the_iso_calendar_says() -> None:
+    table = dim_date(FIRST, LAST, fiscal_month=1)
+    assert table.schema == arrow_schema(load_contract("gold", "dim_date").table.columns)
+    rows = table.to_pylist()
     days = [FIRST + dt.timedelta(days=n) for n in range((LAST - FIRST).days + 1)]
     assert [row["business_date"] for row in rows] == days
     for row, day in zip(rows, days, strict=True):
@@ -39,11 +41,9 @@ def test_every_day_is_as_the_iso_calendar_says(spark: SparkSession) -> None:
         assert (row["quarter"], row["is_weekend"]) == ((day.month + 2) // 3, iso.weekday >= 6)
 
 
-def test_weeks_around_new_year_and_english_names(spark: SparkSession) -> None:
-    rows = {
-        row["business_date"]: row
-        for row in rows_of(dim_date(spark, dt.date(2020, 12, 31), dt.date(2024, 12, 30), 2))
-    }
+def test_weeks_around_new_year_and_english_names() -> None:
+    table = dim_date(dt.date(2020, 12, 31), dt.date(2024, 12, 30), 2)
+    rows = {row["business_date"]: row for row in table.to_pylist()}
     seen = {
         day: (row["iso_year"], row["iso_week"], row["day_name"], row["month_name"])
         for day in (dt.date(2020, 12, 31), dt.date(2021, 1, 3), dt.date(2024, 12, 30))
@@ -56,11 +56,9 @@ def test_weeks_around_new_year_and_english_names(spark: SparkSession) -> None:
     }
 
 
-def test_a_retail_year_has_quarters_of_four_four_and_five_weeks_and_may_have_a_week_53(
-    spark: SparkSession,
-) -> None:
+def test_a_retail_year_has_quarters_of_four_four_and_five_weeks_and_may_have_a_week_53() -> None:
     """Years begin on 30 January 2023, 29 January 2024 and 3 February 2025, so that of 2024 has 53 weeks."""
-    rows = rows_of(dim_date(spark, dt.date(2023, 1, 29), dt.date(2025, 2, 10), 2))
+    rows = dim_date(dt.date(2023, 1, 29), dt.date(2025, 2, 10), 2).to_pylist()
     by_day = {row["business_date"]: row for row in rows}
     names = ("fiscal_year", "fiscal_quarter", "fiscal_month", "fiscal_week")
     seen = {day: tuple(by_day[day][name] for name in names) for day in EXPECTED_WEEKS}
