@@ -77,8 +77,9 @@ test-long: setup clock dev ## the long tests (hours); their result goes to docs/
 chaos: setup ## live runs under faults from a seed: SEED=1 RUNS=3; goes on where it stopped; ONLY=n repeats a run
 	@$(PY) -m tests.chaos.chaos --seed $(SEED) --runs $(RUNS) $(if $(ONLY),--only $(ONLY)) $(ARGS)
 
-bench: setup ## measure rates and freshness beside their yardsticks, in one run
+bench: setup dev ## measure rates and freshness beside their yardsticks, then the dashboard
 	@$(PY) tests/bench/bench.py $(ARGS)
+	@$(MAKE) --no-print-directory bench-dashboard ARGS=
 
 bench-dashboard: setup dev ## measure how soon the dashboard shows numbers over 5 million lines (needs chromium)
 	@$(PY) -m tests.bench.dashboard $(ARGS)
