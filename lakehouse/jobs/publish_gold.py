@@ -26,13 +26,13 @@ from lakehouse.silver.post_voids import post_voids
 from lakehouse.storage.batches import Batch, append, date_in, replace
 from lakehouse.storage.concurrently import Write, concurrently, gathered
 from lakehouse.storage.corrections import Correction, correct
+from lakehouse.storage.day_rows import rows_of_days
 from lakehouse.storage.delta_tables import (
     LakeTable,
     ensure_tables,
     is_empty,
     lake_table,
-    overwrite_whole,
-    rows_of,
+    overwrite_rows,
 )
 from lakehouse.storage.dimensions import DIMENSIONS, Told, write_dimension
 from lakehouse.storage.file_layout import few_files
@@ -167,7 +167,7 @@ def _correct(spark: SparkSession, gold_batch: GoldBatch, settings: Settings, lea
     """Correct the facts; beside it, for they are made of silver alone, make the touched till sessions again."""
     work: list[Write] = [partial(_correct_facts, spark, gold_batch, settings, learned)]
     if learned.till_dates:
-        work.append(partial(write_till_sessions, spark, settings, learned.till_dates))
+        work.append(partial(write_till_sessions, spark, settings, learned.till_dates, gold_batch.batch))
     concurrently(work)
     for rows in learned.histories.values():
         rows.unpersist()
@@ -179,7 +179,7 @@ def _correct_facts(spark: SparkSession, gold_batch: GoldBatch, settings: Setting
     if learned.had_facts:
         asked.append(partial(change_corrections, gold_batch.changes, learned.histories, settings))
         if receipts is not None and gold_batch.has_voids:
-            asked.append(lambda: [void_correction(receipts, settings)])
+            asked.append(lambda: [void_correction(receipts, settings, gold_batch.batch)])
         if receipts is not None and gold_batch.may_be_late:
             asked.append(lambda: [late_correction(receipts, settings, known)])
     found = [each for told in gathered(asked) for each in told if each is not None]
@@ -200,9 +200,8 @@ def ensure_calendar(settings: Settings) -> None:
     if told is not None and told[0] == settings.fiscal_month:
         return
     note = json.dumps({_FISCAL_MONTH: settings.fiscal_month})
-    overwrite_whole(
-        lake_table(settings, "gold", "dim_date"), dim_date(*_CALENDAR, settings.fiscal_month), note
-    )
+    rows = dim_date(*_CALENDAR, settings.fiscal_month)
+    overwrite_rows(lake_table(settings, "gold", "dim_date"), rows, note)
 
 
 def _add_hours(hours: DataFrame, dates: list[dt.date], batch: Batch, settings: Settings) -> None:
@@ -211,8 +210,7 @@ def _add_hours(hours: DataFrame, dates: list[dt.date], batch: Batch, settings: S
     where = date_in(dates)
 
     def rows() -> DataFrame:
-        before = rows_of(spark, table).where(where)
-        return added(before, hours).coalesce(1)
+        return added(rows_of_days(spark, settings, table, dates), hours).coalesce(1)
 
     replace(spark, table, where, rows, batch)
 

@@ -16,7 +16,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from lakehouse.storage.crash_points import reached
-from lakehouse.storage.delta_tables import LakeTable, latest_version
+from lakehouse.storage.delta_tables import LakeTable, append_rows, latest_version, overwrite_rows
 from lakehouse.storage.hadoop_files import read_text
 
 USER_METADATA = "spark.databricks.delta.commitInfo.userMetadata"
@@ -25,6 +25,8 @@ _COMMITS_LOOKED_AT = 30
 
 # Up to here a batch is kept in memory, looked up in the driver's and written into one file a table.
 SMALL_BATCH = 50_000
+# Up to here its rows pass through the driver and are written by delta-rs.
+_FEW_RECORDS = 10_000
 
 Partition = tuple[str, int]
 
@@ -52,6 +54,11 @@ class Batch:
     def planned(self) -> int:
         """Offsets planned; records at most."""
         return sum(end - first for first, end in self.ranges.values())
+
+    @property
+    def is_of_few(self) -> bool:
+        """Whether its rows are few enough to pass through the driver."""
+        return 0 < self.planned <= _FEW_RECORDS
 
 
 def mark_commits(spark: SparkSession, batch: Batch) -> None:
@@ -105,7 +112,10 @@ def append(rows: DataFrame, table: LakeTable, batch: Batch) -> None:
     """Append the rows once."""
     reached(f"before:{table.name}")
     if not is_held(rows.sparkSession, table, batch):
-        rows.write.format("delta").mode("append").save(table.path)
+        if batch.is_of_few:
+            append_rows(table, rows.toArrow(), batch.marker)
+        else:
+            rows.write.format("delta").mode("append").save(table.path)
     reached(f"after:{table.name}")
 
 
@@ -115,10 +125,13 @@ def replace(
     """Replace the rows that ``where`` selects, once; ``rows`` is asked only if the table lacks the batch."""
     reached(f"before:{table.name}")
     if not is_held(spark, table, batch):
-        overwrite(rows(), table, where)
+        overwrite(rows(), table, where, batch)
     reached(f"after:{table.name}")
 
 
-def overwrite(rows: DataFrame, table: LakeTable, where: str) -> None:
-    """Replace the rows that ``where`` selects, in one commit."""
+def overwrite(rows: DataFrame, table: LakeTable, where: str, batch: Batch | None = None) -> None:
+    """Replace the rows that ``where`` selects, in one commit; ``batch`` is the batch that asks for it, if any."""
+    if batch is not None and batch.is_of_few:
+        overwrite_rows(table, rows.toArrow(), batch.marker, where)
+        return
     rows.write.format("delta").mode("overwrite").option("replaceWhere", where).save(table.path)

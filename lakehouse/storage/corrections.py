@@ -14,14 +14,14 @@ from dataclasses import dataclass
 from functools import reduce
 
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F
 
 from lakehouse.gold.agg_sales_hourly import agg_sales_hourly
 from lakehouse.gold.versions import Known
 from lakehouse.settings import Settings
 from lakehouse.storage.batches import Batch, append, date_in, overwrite, stamped
 from lakehouse.storage.crash_points import reached
-from lakehouse.storage.delta_tables import lake_table, rows_of
+from lakehouse.storage.day_rows import rows_of_days
+from lakehouse.storage.delta_tables import lake_table
 
 
 @dataclass(frozen=True)
@@ -48,15 +48,16 @@ def correct(
         each.apply()
     dates = sorted(set().union(*[each.hours_of for each in found]))
     if dates:
-        _count_hours(spark, dates, settings, known)
+        _count_hours(spark, dates, settings, known, batch)
     for each in found:
         each.seal()
 
 
-def _count_hours(spark: SparkSession, dates: list[dt.date], settings: Settings, known: Known) -> None:
-    lines = rows_of(spark, lake_table(settings, "gold", "fct_sales_lines"))
-    of_dates = lines.where(F.col("business_date").isin(dates))
+def _count_hours(
+    spark: SparkSession, dates: list[dt.date], settings: Settings, known: Known, batch: Batch
+) -> None:
+    of_dates = rows_of_days(spark, settings, lake_table(settings, "gold", "fct_sales_lines"), dates)
     hours = lake_table(settings, "gold", "agg_sales_hourly")
     again = agg_sales_hourly(of_dates, settings.default_zone, known.stores)
-    overwrite(again.coalesce(1), hours, date_in(dates))
+    overwrite(again.coalesce(1), hours, date_in(dates), batch)
     reached(f"after:restated.{hours.name}")

@@ -24,6 +24,8 @@ _PROPERTIES = {
     "delta.checkpointInterval": "50",
     "delta.checkpointPolicy": "classic",
 }
+# A write is tried as long as Spark's would be; readers ask again soon and rather say what is wrong.
+_PATIENT = {"max_retries": "10", "retry_timeout": "180s"}
 _STATISTICS_TYPES = ("INT", "BIGINT", "DATE", "TIMESTAMP", "STRING")
 
 
@@ -87,15 +89,40 @@ def is_empty(table: LakeTable) -> bool:
     return opened is None or not opened.file_uris()
 
 
-def overwrite_whole(table: LakeTable, rows: pa.Table, note: str) -> None:
-    """Let the table hold these rows and no others; ``note`` is the userMetadata of the commit. Without Spark."""
+def append_rows(table: LakeTable, rows: pa.Table, note: str) -> None:
+    """Append the rows; ``note`` is the userMetadata of the commit.
+
+    Written by delta-rs, as all that follows: a write of a few rows takes Spark most of a second, whatever their number.
+    """
+    deltalake.write_deltalake(
+        _address(table),
+        rows,
+        mode="append",
+        commit_properties=_noted(note),
+        storage_options=_patient(table),
+    )
+
+
+def overwrite_rows(table: LakeTable, rows: pa.Table, note: str, where: str | None = None) -> None:
+    """Let the rows take the place of those that ``where`` (SQL) selects, None for all, in one commit."""
     deltalake.write_deltalake(
         _address(table),
         rows,
         mode="overwrite",
-        commit_properties=deltalake.CommitProperties({"userMetadata": note}),
-        storage_options=dict(table.storage_options),
+        predicate=where,
+        commit_properties=_noted(note),
+        storage_options=_patient(table),
     )
+
+
+def set_true(table: LakeTable, column: str, keys: pa.Table, where: str, note: str) -> None:
+    """Set the column in the rows that ``where`` (SQL over t) selects and that agree with a row of ``keys``."""
+    opened = deltalake.DeltaTable(_address(table), storage_options=_patient(table))
+    agree = " AND ".join(f"t.{name} = s.{name}" for name in keys.column_names)
+    merge = opened.merge(
+        keys, f"{where} AND {agree}", source_alias="s", target_alias="t", commit_properties=_noted(note)
+    )
+    merge.when_matched_update({column: "true"}).execute()
 
 
 def latest_version(spark: SparkSession, table: LakeTable) -> int:
@@ -107,6 +134,14 @@ def latest_version(spark: SparkSession, table: LakeTable) -> int:
 def append_only(table: LakeTable, *, is_on: bool) -> str:
     """SQL that lets rows of a table of bronze be rewritten, or forbids it again."""
     return f"ALTER TABLE delta.`{table.path}` SET TBLPROPERTIES (delta.appendOnly = {str(is_on).lower()})"
+
+
+def _noted(note: str) -> deltalake.CommitProperties:
+    return deltalake.CommitProperties({"userMetadata": note})
+
+
+def _patient(table: LakeTable) -> dict[str, str]:
+    return {**table.storage_options, **_PATIENT}
 
 
 def _address(table: LakeTable) -> str:

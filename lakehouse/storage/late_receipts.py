@@ -10,7 +10,8 @@ from lakehouse.gold.restatements import of_late_receipts
 from lakehouse.gold.versions import Known
 from lakehouse.settings import Settings
 from lakehouse.storage.corrections import Correction
-from lakehouse.storage.delta_tables import lake_table, rows_of
+from lakehouse.storage.day_rows import rows_of_days
+from lakehouse.storage.delta_tables import lake_table
 
 _DAY = ("business_date", "store_id", "currency")
 
@@ -27,12 +28,10 @@ def late_correction(receipts: DataFrame, settings: Settings, known: Known) -> Co
     dates = sorted(set(late["business_date"].to_pylist()))
     ids = spark.createDataFrame(late.select(["event_id"]))
     own = receipts.where(F.col("business_date").isin(dates)).select("event_id")
-    facts = rows_of(spark, lake_table(settings, "gold", "fct_receipts")).where(
-        F.col("business_date").isin(dates)
-    )
+    facts = rows_of_days(spark, settings, lake_table(settings, "gold", "fct_receipts"), dates)
     published = facts.join(own, "event_id", "left_anti").select(*_DAY).distinct()
-    lines = rows_of(spark, lake_table(settings, "gold", "fct_sales_lines"))
-    came = lines.where(F.col("business_date").isin(dates)).join(F.broadcast(ids), "event_id", "left_semi")
+    lines = rows_of_days(spark, settings, lake_table(settings, "gold", "fct_sales_lines"), dates)
+    came = lines.join(F.broadcast(ids), "event_id", "left_semi")
     moved = of_late_receipts(came.join(F.broadcast(published), [*_DAY], "left_semi"))
     found = moved.toArrow()
     if not found.num_rows:

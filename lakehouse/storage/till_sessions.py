@@ -11,8 +11,9 @@ from pyspark.sql import functions as F
 
 from lakehouse.gold.fct_till_sessions import fct_till_sessions
 from lakehouse.settings import Settings
-from lakehouse.storage.batches import date_in, overwrite
+from lakehouse.storage.batches import Batch, date_in, overwrite
 from lakehouse.storage.crash_points import reached
+from lakehouse.storage.day_rows import rows_of_days
 from lakehouse.storage.delta_tables import is_empty, lake_table, rows_of
 
 # Most dates remembered; beyond, all are forgotten and read again.
@@ -59,20 +60,20 @@ class KnownSessions:
                 self._dates[date].add(session)
 
 
-def write_till_sessions(spark: SparkSession, settings: Settings, dates: Collection[dt.date]) -> None:
+def write_till_sessions(
+    spark: SparkSession, settings: Settings, dates: Collection[dt.date], batch: Batch
+) -> None:
     """Make gold.fct_till_sessions of these business dates again; repeating it changes nothing.
 
     A receipt of a session may carry the day before or after the session's own.
     """
-    reports = rows_of(spark, lake_table(settings, "silver", "till_sessions"))
-    receipts = rows_of(spark, lake_table(settings, "silver", "receipts"))
     near = sorted({date + dt.timedelta(days) for date in dates for days in (-1, 0, 1)})
     rows = fct_till_sessions(
-        reports.where(F.col("business_date").isin(sorted(dates))),
-        receipts.where(F.col("business_date").isin(near)),
+        rows_of_days(spark, settings, lake_table(settings, "silver", "till_sessions"), dates),
+        rows_of_days(spark, settings, lake_table(settings, "silver", "receipts"), near),
     )
     table = lake_table(settings, "gold", "fct_till_sessions")
-    overwrite(rows.coalesce(1), table, date_in(sorted(dates)))
+    overwrite(rows.coalesce(1), table, date_in(sorted(dates)), batch)
     reached(f"after:{table.name}")
 
 

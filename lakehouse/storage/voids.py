@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from functools import partial
 
-from delta.tables import DeltaTable
+import pyarrow as pa  # type: ignore[import-untyped]
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
@@ -14,10 +14,11 @@ from lakehouse.gold.restatements import of_voids
 from lakehouse.gold.voided import marked
 from lakehouse.settings import Settings
 from lakehouse.silver.post_voids import post_voids
-from lakehouse.storage.batches import date_in
+from lakehouse.storage.batches import Batch, date_in
 from lakehouse.storage.corrections import Correction
 from lakehouse.storage.crash_points import reached
-from lakehouse.storage.delta_tables import LakeTable, is_empty, lake_table, rows_of
+from lakehouse.storage.day_rows import rows_of_days
+from lakehouse.storage.delta_tables import LakeTable, is_empty, lake_table, rows_of, set_true
 
 _NAMED = ("store_id", "original_transaction_id")
 
@@ -44,7 +45,7 @@ class KnownVoids:
         return self._frame
 
 
-def void_correction(receipts: DataFrame, settings: Settings) -> Correction | None:
+def void_correction(receipts: DataFrame, settings: Settings, batch: Batch) -> Correction | None:
     """What the post-voids among the receipts of a batch (rows of silver.receipts) void of what gold holds."""
     spark, told = receipts.sparkSession, post_voids(receipts)
     voids = spark.createDataFrame(told.toArrow(), told.schema)
@@ -60,24 +61,23 @@ def void_correction(receipts: DataFrame, settings: Settings) -> Correction | Non
     if not originals:
         return None
     dates = sorted({date for _, date in originals})
-    ids = spark.createDataFrame([(event_id,) for event_id, _ in originals], "event_id STRING")
+    event_ids = [event_id for event_id, _ in originals]
+    ids = spark.createDataFrame([(event_id,) for event_id in event_ids], "event_id STRING")
     table = lake_table(settings, "gold", "fct_sales_lines")
-    lines = rows_of(spark, table).where(F.col("business_date").isin(dates))
+    lines = rows_of_days(spark, settings, table, dates)
     moved = of_voids(lines.join(F.broadcast(ids), "event_id", "left_semi"), voids)
     # The receipt is marked last: by it a batch that comes again sees whether lines and hours are done.
     return Correction(
         moved,
-        partial(_mark, ids, dates, table),
+        partial(_mark, event_ids, dates, table, batch),
         frozenset(dates),
-        partial(_mark, ids, dates, facts),
+        partial(_mark, event_ids, dates, facts, batch),
     )
 
 
-def _mark(ids: DataFrame, dates: list[dt.date], table: LakeTable) -> None:
-    where = f"t.event_id = s.event_id AND {date_in(dates, 't.business_date')} AND NOT t.is_void"
-    target = DeltaTable.forPath(ids.sparkSession, table.path).alias("t")
-    merge = target.merge(F.broadcast(ids).alias("s"), where)
-    merge.whenMatchedUpdate(set={"is_void": F.lit(True)}).execute()
+def _mark(event_ids: list[str], dates: list[dt.date], table: LakeTable, batch: Batch) -> None:
+    where = f"{date_in(dates, 't.business_date')} AND NOT t.is_void"
+    set_true(table, "is_void", pa.table({"event_id": event_ids}), where, batch.marker)
     reached(f"after:restated.{table.name}")
 
 
