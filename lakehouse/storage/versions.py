@@ -46,10 +46,6 @@ class Unfinished:
         at = _committed_at(commit)
         return bool(checkpoint) and at > self.since and (self.at is None or at > self.at)
 
-    def is_over(self, commit: Mapping[str, Any]) -> bool:
-        """Whether the commit belongs to a batch of the same checkpoint before it: older ones are finished too."""
-        return _marker(commit)[0] == self.checkpoint != "" and not self.is_of(commit)
-
 
 def settled_versions(lake: LakeReader, names: Iterable[str], now: dt.datetime | None) -> Versions:
     """Versions that fit together. ``now``: the instant when a writer is at work, None when nobody writes."""
@@ -99,8 +95,8 @@ def unsettled(history: Iterable[Mapping[str, Any]], unfinished: Unfinished) -> i
     for number, commit in enumerate(history, 1):
         if unfinished.is_of(commit):
             last = number
-        elif unfinished.is_over(commit):
-            break
+        elif unfinished.checkpoint and _marker(commit)[0] == unfinished.checkpoint:
+            break  # a batch before it; older ones are finished too
     return last
 
 
