@@ -16,7 +16,7 @@ import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psutil
 from botocore.exceptions import BotoCoreError, ClientError
@@ -47,6 +47,7 @@ class Holder:
 
     ``position``: for each ``topic/partition`` the offset after the last record that its stream has brought through
     whole batches, and ``batch_at`` when the last of them ended; empty and 0 before the stream stands.
+    ``checkpoint``, ``batch_id``: the last batch that this holder has brought through; "" and -1 before it.
     """
 
     token: str
@@ -58,6 +59,8 @@ class Holder:
     renewed_at: float
     position: Mapping[str, int] = field(default_factory=dict)
     batch_at: float = 0.0
+    checkpoint: str = ""
+    batch_id: int = -1
 
     def __str__(self) -> str:
         age = max(0.0, time.time() - self.renewed_at)
@@ -81,7 +84,7 @@ class Lease:
         self._valid_until = 0.0
         # Held by whoever writes tables in this driver: a batch of the stream, or a step of a request between two.
         self.turn = threading.Lock()
-        self._position: tuple[Mapping[str, int], float] = ({}, 0.0)
+        self._stands: dict[str, Any] = {}
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._heartbeat, name="lease", daemon=True)
 
@@ -113,10 +116,17 @@ class Lease:
                 "another writer may have it. Start again when the store answers"
             )
 
-    def stands_at(self, position: Mapping[tuple[str, int], int]) -> None:
-        """Note how far the holder's stream has come; the next heartbeat tells it to whoever waits for a time."""
+    def stands_at(
+        self, position: Mapping[tuple[str, int], int], finished: tuple[str, int] | None = None
+    ) -> None:
+        """Note how far the holder's stream has come; the next heartbeat tells it to whoever waits for a time.
+
+        ``finished``: checkpoint and id of the batch that brought it there; None where no batch of this holder did.
+        """
         named = {f"{topic}/{partition}": offset for (topic, partition), offset in position.items()}
-        self._position = ({**self._position[0], **named}, time.time())
+        batch = {} if finished is None else {"checkpoint": finished[0], "batch_id": finished[1]}
+        known = self._stands.get("position", {})
+        self._stands = self._stands | {"position": known | named, "batch_at": time.time()} | batch
 
     def release(self) -> None:
         """Give the lease back, so that the next writer need not wait."""
@@ -150,9 +160,7 @@ class Lease:
 
     def _write(self, etag: str) -> None:
         started = time.monotonic()
-        position, batch_at = self._position
-        told = {"renewed_at": time.time(), "position": position, "batch_at": batch_at}
-        body = json.dumps(asdict(self._me) | told).encode()
+        body = json.dumps(asdict(self._me) | self._stands | {"renewed_at": time.time()}).encode()
         condition = {"IfMatch": etag} if etag else {"IfNoneMatch": "*"}
         try:
             answer = self._client.put_object(Bucket=self._bucket, Key=self._key, Body=body, **condition)  # type: ignore[arg-type]

@@ -103,7 +103,8 @@ def start_query(
             mark_commits(spark, batch)
             handle(frame, batch)
             lease.check()
-        lease.stands_at({key: end for key, (_, end) in batch.ranges.items()})
+        ends = {key: end for key, (_, end) in batch.ranges.items()}
+        lease.stands_at(ends, (batch.checkpoint_id, batch.batch_id))
         first[0] = False
         reached("before:checkpoint")
 

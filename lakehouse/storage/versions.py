@@ -1,8 +1,9 @@
 """Which version of each table belongs to the last finished batch, and which business dates changed since another one.
 
 A live batch commits its tables side by side, so the newest versions of two tables may be one batch apart. Every
-commit of a batch carries checkpoint and batch id; the version before the unfinished batch is the settled one. A
-checkpoint that the ledger does not know yet is that of a first batch, which has written some tables and not the ledger.
+commit of a batch carries checkpoint and batch id; the version before the unfinished batch is the settled one. The
+writer's lease tells which batch is finished; where it does not, the newest of the ledger counts as unfinished for some
+minutes. A checkpoint that the ledger does not know yet is that of a first batch, which has not written the ledger.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any
 import pyarrow as pa  # type: ignore[import-untyped]
 
 from lakehouse.storage.lake_reader import LakeReader
+from lakehouse.storage.lease import Holder
 
 # A batch is one or two commits to a table; more than that since the unfinished one means maintenance.
 _COMMITS_LOOKED_AT = 30
@@ -47,11 +49,12 @@ class Unfinished:
         return bool(checkpoint) and at > self.since and (self.at is None or at > self.at)
 
 
-def settled_versions(lake: LakeReader, names: Iterable[str], now: dt.datetime | None) -> Versions:
-    """Versions that fit together. ``now``: the instant when a writer is at work, None when nobody writes."""
-    unfinished = (
-        None if now is None else _unfinished(lake, now)
-    )  # before the tables: they can only be ahead of it
+def settled_versions(
+    lake: LakeReader, names: Iterable[str], now: dt.datetime, writer: Holder | None
+) -> Versions:
+    """Versions that fit together at the instant ``now``. ``writer``: who writes, seen before; None when nobody does."""
+    # Writer and ledger are asked before the tables, which can only be ahead of them.
+    unfinished = None if writer is None else _unfinished(lake, now, writer)
     found = {}
     for name in names:
         version = _version(lake, name, unfinished)
@@ -100,14 +103,17 @@ def unsettled(history: Iterable[Mapping[str, Any]], unfinished: Unfinished) -> i
     return last
 
 
-def _unfinished(lake: LakeReader, now: dt.datetime) -> Unfinished:
-    """The batch that may still be committing: the newest of the ledger, which every batch writes, or a first one."""
+def _unfinished(lake: LakeReader, now: dt.datetime, writer: Holder) -> Unfinished:
+    """The batch that may still be committing: the newest of the ledger, which every batch writes, unless it is known
+    to be finished; then the next one.
+    """
     since, ledger = now - _FINISHED_AFTER, lake.table("ops", "ledger")
     for commit in [] if ledger is None else ledger.history(_COMMITS_LOOKED_AT):
         checkpoint, batch_id = _marker(commit)
         if checkpoint:
             at = _committed_at(commit)
-            return Unfinished(checkpoint, batch_id + (at < since), at, since)
+            told = checkpoint == writer.checkpoint and batch_id <= writer.batch_id
+            return Unfinished(checkpoint, batch_id + (told or at < since), at, since)
     return Unfinished("", 0, None, since)
 
 

@@ -25,7 +25,7 @@ from lakehouse.storage.delta_tables import ensure_tables, lake_table
 from lakehouse.storage.gates import Gate, closed_gates, latest_gates
 from lakehouse.storage.job_errors import run_job
 from lakehouse.storage.lake_reader import LakeReader, lake_reader, lease_holder
-from lakehouse.storage.lease import CHECKER, Lease
+from lakehouse.storage.lease import CHECKER, Holder, Lease
 from lakehouse.storage.session import spark_session
 from lakehouse.storage.versions import Versions, changed_dates, settled_versions
 from quality.data_docs import Page
@@ -74,8 +74,8 @@ def check(
     rules = [rules_of(load_contract(*name.split(".", 1))) for name in names or all_tables()]
     with Lease(settings, "check_table", CHECKER) as lease:
         ensure_tables(spark, [lake_table(settings, "ops", name) for name in ("quality_results", "gates")])
-        live = not is_settled and lease_holder(settings) is not None
-        this = _round(settings, rules, is_whole, live)
+        writer = None if is_settled else lease_holder(settings)
+        this = _round(settings, rules, is_whole, writer)
         views = Views(spark, tables_at(spark, settings, this.versions))
         outcomes = _judged(views, this, rules)
         views.drop()
@@ -99,10 +99,10 @@ def all_tables() -> list[str]:
     return [f"{layer}.{name}" for layer in LAYERS for name in contract_names(layer)]
 
 
-def _round(settings: Settings, rules: Sequence[TableRules], is_whole: bool, live: bool) -> _Round:
+def _round(settings: Settings, rules: Sequence[TableRules], is_whole: bool, writer: Holder | None) -> _Round:
     now, lake = dt.datetime.now(dt.UTC), lake_reader(settings)
     names = {name for each in rules for name in (each.table_name, *each.sources)}
-    versions = settled_versions(lake, sorted(names), now if live else None)
+    versions = settled_versions(lake, sorted(names), now, writer)
     check_id = f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
     return _Round(check_id, now, lake, latest_gates(lake), versions, is_whole)
 

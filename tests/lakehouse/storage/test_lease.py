@@ -50,6 +50,12 @@ def wait_until(is_so: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
+def told(lake: Settings) -> Holder:
+    held = lease_holder(lake)
+    assert held is not None
+    return held
+
+
 def is_lost(lease: Lease) -> bool:
     try:
         lease.check()
@@ -73,6 +79,17 @@ def test_a_lease_lives_as_long_as_its_holder_renews_it(lake: Settings) -> None:
         lease.check()
         with pytest.raises(LeaseHeld):
             Lease(lake, "refine_silver").take()
+
+
+def test_the_lease_tells_how_far_its_holder_has_come_and_by_which_batch(lake: Settings) -> None:
+    with Lease(lake, "retail run") as lease:
+        lease.stands_at({("sales_data", 0): 7})
+        wait_until(lambda: told(lake).position == {"sales_data/0": 7})
+        assert (told(lake).checkpoint, told(lake).batch_id) == ("", -1)
+        lease.stands_at({("sales_data", 1): 9}, ("c1", 3))
+        wait_until(lambda: told(lake).batch_id == 3)
+        assert told(lake).checkpoint == "c1"
+        assert told(lake).position == {"sales_data/0": 7, "sales_data/1": 9}
 
 
 def test_a_released_lease_can_be_taken_by_the_next(lake: Settings) -> None:
