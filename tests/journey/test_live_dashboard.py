@@ -67,7 +67,9 @@ def lines(settings: Settings) -> int:
 def test_the_numbers_of_the_dashboard_move_with_the_sales_and_end_as_sql_has_them(
     live: Settings, running: subprocess.Popen[bytes], browser: Browser, tmp_path: Path
 ) -> None:
-    until(lambda: answered_hours(live), "the first refresh of gold")
+    until(lambda: lines(live), "the first sales line by the pipe")
+    until(lambda: has_rows(live, "OPS.LEDGER"), "the first refresh of the ledger", 40)
+    until(lambda: has_rows(live, "GOLD.AGG_SALES_HOURLY"), "the first refresh of gold", 10)
     page = browser.new_page(viewport={"width": 1280, "height": 800})
     opened(page, address(live), "sales-now")
     first = cards(page)["Sales lines"]
@@ -95,8 +97,8 @@ def test_the_numbers_of_the_dashboard_move_with_the_sales_and_end_as_sql_has_the
     assert is_free(live.dashboard_port), "the dashboard outlived `retail run`"
 
 
-def answered_hours(settings: Settings) -> bool:
+def has_rows(settings: Settings, table: str) -> bool:
     try:
-        return bool(answered(settings, "SELECT 1 AS X FROM GOLD.AGG_SALES_HOURLY LIMIT 1"))
+        return bool(answered(settings, f"SELECT 1 AS X FROM {table} LIMIT 1"))
     except (StatementFailed, WarehouseUnreachable):
         return False
