@@ -13,7 +13,7 @@ from pyspark.sql.streaming.query import StreamingQuery
 from ingestion.kafka_offsets import Partition, TopicPositions, appended_at, check_position, topic_positions
 from lakehouse.contracts import contract_names
 from lakehouse.settings import Settings
-from lakehouse.storage.batches import SMALL_BATCH, Batch
+from lakehouse.storage.batches import Batch
 from lakehouse.storage.checkpoints import (
     Checkpoint,
     CheckpointError,
@@ -56,7 +56,7 @@ def _read_once(handle: Handler) -> Handler:
     """
 
     def handled(records: DataFrame, batch: Batch) -> None:
-        if batch.planned > SMALL_BATCH:
+        if not batch.is_small:
             handle(records, batch)
             return
         kept = records.coalesce(_READERS).persist()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from functools import partial
 
+import pyarrow.compute as pc  # type: ignore[import-untyped]
 from pyspark.errors import StreamingQueryException
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -16,7 +17,7 @@ from ingestion.kafka_stream import check_kafka_position, start_kafka_query
 from lakehouse.contracts import contract_names
 from lakehouse.settings import Settings
 from lakehouse.silver.erased import without_erased
-from lakehouse.storage.batches import SMALL_BATCH, Batch, append, stamped
+from lakehouse.storage.batches import Batch, append, stamped
 from lakehouse.storage.concurrently import Write, concurrently
 from lakehouse.storage.delta_tables import LakeTable, ensure_tables, lake_table
 from lakehouse.storage.erasures import ErasedCustomers
@@ -30,14 +31,21 @@ QUERY = "land_bronze"
 def land(records: DataFrame, batch: Batch, settings: Settings) -> list[Write]:
     """The writes that append the records of a batch to the bronze tables of their topics."""
     rows = stamped(records, batch)
-    if batch.planned <= SMALL_BATCH:
-        rows = rows.coalesce(1)
-    present = {topic for (topic, _), (first, end) in batch.ranges.items() if end > first}
-    return [
-        partial(append, _own(rows, table, settings), table, batch)
-        for table in tables(settings)
-        if settings.topic(table.contract.name) in present
+    wire = {topic for (topic, _), (first, end) in batch.ranges.items() if end > first}
+    present = [table for table in tables(settings) if settings.topic(table.contract.name) in wire]
+    if batch.is_small:
+        return [partial(_append_few, rows, present, batch, settings)]
+    return [partial(append, _own(rows, table, settings), table, batch) for table in present]
+
+
+def _append_few(rows: DataFrame, present: list[LakeTable], batch: Batch, settings: Settings) -> None:
+    """The records of a small batch are fetched once, for all tables: they have the same columns."""
+    found = rows.select(*present[0].contract.table.column_names).toArrow()
+    own = [
+        (table, found.filter(pc.equal(found["topic"], settings.topic(table.contract.name))))
+        for table in present
     ]
+    concurrently(partial(append, mine, table, batch) for table, mine in own)
 
 
 def at_the_door(records: DataFrame, erased: ErasedCustomers, settings: Settings) -> DataFrame:

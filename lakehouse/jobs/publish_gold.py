@@ -12,21 +12,23 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
+import pyarrow as pa  # type: ignore[import-untyped]
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from lakehouse.contracts import load_contract
 from lakehouse.gold.agg_sales_hourly import added, agg_sales_hourly
 from lakehouse.gold.dim_date import dim_date
 from lakehouse.gold.fct_receipts import fct_receipts
 from lakehouse.gold.fct_sales_lines import fct_sales_lines
 from lakehouse.gold.versions import Known
 from lakehouse.gold.voided import marked
+from lakehouse.schema.spark_ddl import columns_ddl
 from lakehouse.settings import Settings
 from lakehouse.silver.post_voids import post_voids
 from lakehouse.storage.batches import Batch, append, date_in, replace
 from lakehouse.storage.concurrently import Write, concurrently, gathered
 from lakehouse.storage.corrections import Correction, correct
-from lakehouse.storage.day_rows import rows_of_days
 from lakehouse.storage.delta_tables import (
     LakeTable,
     ensure_tables,
@@ -35,7 +37,8 @@ from lakehouse.storage.delta_tables import (
     overwrite_rows,
 )
 from lakehouse.storage.dimensions import DIMENSIONS, Told, write_dimension
-from lakehouse.storage.file_layout import few_files
+from lakehouse.storage.few_rows import rows_of_days
+from lakehouse.storage.file_layout import by_date
 from lakehouse.storage.job_errors import run_job
 from lakehouse.storage.known_masters import MEMBER, KnownMasters, histories
 from lakehouse.storage.known_members import KnownMembers
@@ -64,7 +67,7 @@ _FISCAL_MONTH = "fiscal_month"  # what the commit that filled the calendar notes
 
 @dataclass(frozen=True)
 class GoldBatch:
-    """What a micro-batch accepted, for gold: its identity, whether it is small, and its rows.
+    """What a micro-batch accepted, for gold: its identity, and its rows.
 
     ``receipts``: rows of silver.receipts, None without any; ``dates``: their business dates; ``has_voids``: some void
     another receipt; ``may_be_late``: some came on a later day than their business date. ``others``: rows of silver's
@@ -72,7 +75,6 @@ class GoldBatch:
     """
 
     batch: Batch
-    is_small: bool
     receipts: DataFrame | None
     dates: list[dt.date]
     has_voids: bool
@@ -125,7 +127,7 @@ def publish(spark: SparkSession, gold_batch: GoldBatch, settings: Settings, memo
             seen = dimension.seen(receipts, known) if receipts is not None else None
             table = lake_table(settings, "gold", dimension.name)
             news = Told(seen, told.get(dimension.master))
-            writes.append(partial(write_dimension, dimension, news, table, memory.members))
+            writes.append(partial(write_dimension, dimension, news, table, memory.members, gold_batch.batch))
     touched: set[dt.date] = set()
     came, reports = (receipts, gold_batch.dates), gold_batch.others.get("till_sessions")
     writes.append(lambda: touched.update(memory.sessions.touched(spark, settings, came, reports)))
@@ -138,15 +140,15 @@ def publish(spark: SparkSession, gold_batch: GoldBatch, settings: Settings, memo
 def _fact_writes(receipts: DataFrame, gold_batch: GoldBatch, settings: Settings, known: Known) -> list[Write]:
     batch, dates = gold_batch.batch, gold_batch.dates
     lines = fct_sales_lines(receipts, known)
-    frames = {"fct_sales_lines": lines, "fct_receipts": fct_receipts(receipts, known)}
+    frames: dict[str, DataFrame | pa.Table] = {"fct_receipts": fct_receipts(receipts, known)}
+    if batch.is_small:
+        found, columns = lines.toArrow(), load_contract("gold", "fct_sales_lines").table.columns
+        frames["fct_sales_lines"] = found
+        lines = lines.sparkSession.createDataFrame(found, columns_ddl(columns))
+    else:
+        frames = {name: by_date(rows, dates) for name, rows in (frames | {"fct_sales_lines": lines}).items()}
     writes: list[Write] = [
-        partial(
-            append,
-            few_files(rows, dates, is_small=gold_batch.is_small),
-            lake_table(settings, "gold", name),
-            batch,
-        )
-        for name, rows in frames.items()
+        partial(append, rows, lake_table(settings, "gold", name), batch) for name, rows in frames.items()
     ]
     hours = agg_sales_hourly(lines, settings.default_zone, known.stores)
     return [*writes, partial(_add_hours, hours, dates, batch, settings)]
@@ -210,9 +212,9 @@ def _add_hours(hours: DataFrame, dates: list[dt.date], batch: Batch, settings: S
     where = date_in(dates)
 
     def rows() -> DataFrame:
-        return added(rows_of_days(spark, settings, table, dates), hours).coalesce(1)
+        return added(rows_of_days(spark, table, dates), hours).coalesce(1)
 
-    replace(spark, table, where, rows, batch)
+    replace(table, where, rows, batch)
 
 
 def main() -> None:
@@ -242,10 +244,10 @@ def _of_stream(rows: DataFrame, batch: Batch) -> GoldBatch:
     frames = {name: rows.where(F.col("table_name") == name).select(f"`{name}`.*") for name in sorted(names)}
     receipts = frames.pop("receipts", None)
     if receipts is None:
-        return GoldBatch(batch, False, None, [], False, False, frames)
+        return GoldBatch(batch, None, [], False, False, frames)
     dates = sorted(row[0] for row in receipts.select("business_date").distinct().collect())
     has_voids = not post_voids(receipts).isEmpty()
-    return GoldBatch(batch, False, receipts, dates, has_voids, may_be_late=True, others=frames)
+    return GoldBatch(batch, receipts, dates, has_voids, may_be_late=True, others=frames)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from lakehouse.contracts import load_contract
+from lakehouse.schema.spark_ddl import columns_ddl
 from lakehouse.settings import Settings
 from lakehouse.silver.identity import accepted
 from lakehouse.silver.judged_events import SILVER_TABLE, all_rules, judged_events
@@ -25,7 +26,7 @@ from lakehouse.silver.quarantine import quarantine
 from lakehouse.storage.batches import SMALL_BATCH, Batch, append, stamped
 from lakehouse.storage.concurrently import Write, concurrently, gathered
 from lakehouse.storage.delta_tables import LakeTable, ensure_tables, lake_table
-from lakehouse.storage.file_layout import few_files
+from lakehouse.storage.file_layout import by_date
 from lakehouse.storage.job_errors import run_job
 from lakehouse.storage.known_masters import KnownMasters, histories
 from lakehouse.storage.lease import Lease
@@ -56,7 +57,6 @@ class Refined:
     accepted as rows of their silver table, by its name; both until ``release`` is called.
     """
 
-    is_small: bool
     writes: list[Write]
     receipts: Callable[[], DataFrame] | None
     others: Mapping[str, Callable[[], DataFrame]]
@@ -101,7 +101,6 @@ def refine(records: DataFrame, batch: Batch, settings: Settings, memory: Memory)
     check_balance(balances, batch)
     sales = next((topic for topic in topics if topic.name == "sales_data" and topic.verdicts.dates), None)
     return Refined(
-        is_small=is_small,
         writes=_writes(work, topics, balances),
         receipts=partial(_rows, work, sales) if sales else None,
         others={SILVER_TABLE[topic.name]: partial(_rows, work, topic) for topic in topics if _tells(topic)},
@@ -144,6 +143,7 @@ def _judge(work: _Work, name: str, clocks: Column | None) -> _Topic:
     wire = work.settings.topic(name)
     judged = _judged(work, work.records.where(F.col("topic") == wire), name, clocks)
     if work.is_small:
+        judged = stamped(judged, work.batch)
         return _Topic(name, judged, small_verdicts(judged, wire, silver, work.batch, recent), clocks)
     # Judging costs more than all else; the bytes are kept by Kafka, and only the refused are read from it again.
     judged = judged.drop(*BYTES)
@@ -168,30 +168,41 @@ def _writes(work: _Work, topics: list[_Topic], balances: list[Balance]) -> list[
     if refused:
         rows = reduce(DataFrame.unionByName, refused).coalesce(1)
         writes.append(partial(append, rows, lake_table(work.settings, "silver", "quarantine"), work.batch))
-    ledger = ledger_rows(work.records.sparkSession, balances, work.batch)
+    ledger = ledger_rows(balances, work.batch)
     return [*writes, partial(append, ledger, lake_table(work.settings, "ops", "ledger"), work.batch)]
 
 
 def _accepted_rows(work: _Work, topic: _Topic, silver: LakeTable) -> DataFrame:
     """Rows of the topic's silver table."""
+    shape, collected = silver.contract.table, topic.verdicts.collected
+    if collected is not None:
+        rows = collected.accepted.select(list(shape.column_names))
+        return work.records.sparkSession.createDataFrame(rows, columns_ddl(shape.columns))
     exceptional = topic.verdicts.exceptional
     good = topic.judged if exceptional is None else accepted(topic.judged, exceptional)
-    return stamped(good, work.batch).select(*silver.contract.table.column_names)
+    return stamped(good, work.batch).select(*shape.column_names)
 
 
 def _silver_write(work: _Work, topic: _Topic) -> Write:
-    silver = lake_table(work.settings, "silver", SILVER_TABLE[topic.name])
-    dates = topic.verdicts.dates if silver.contract.table.partition_columns else []
-    rows = few_files(_accepted_rows(work, topic, silver), dates, is_small=work.is_small)
-    return partial(append, rows, silver, work.batch)
+    silver, collected = (
+        lake_table(work.settings, "silver", SILVER_TABLE[topic.name]),
+        topic.verdicts.collected,
+    )
+    shape = silver.contract.table
+    if collected is not None:
+        return partial(append, collected.accepted.select(list(shape.column_names)), silver, work.batch)
+    dates = topic.verdicts.dates if shape.partition_columns else []
+    return partial(append, by_date(_accepted_rows(work, topic, silver), dates), silver, work.batch)
 
 
 def _quarantine_rows(work: _Work, topic: _Topic) -> DataFrame:
     contract = load_contract("topics", topic.name)
     exceptional = topic.verdicts.exceptional
     assert exceptional is not None, "has_quarantined says that there are exceptions"
-    judged = topic.judged
-    if not work.is_small:
+    collected = topic.verdicts.collected
+    if collected is not None:
+        judged = work.records.sparkSession.createDataFrame(collected.refused, topic.judged.schema)
+    else:
         # Only the refused records are read and judged again.
         few = F.broadcast(exceptional.where("outcome = 'quarantined'").select("partition", "offset"))
         own = work.records.where(F.col("topic") == work.settings.topic(topic.name))
@@ -212,7 +223,8 @@ def _tells(topic: _Topic) -> bool:
 
 def _release(topics: list[_Topic]) -> None:
     for topic in topics:
-        topic.verdicts.kept.unpersist()
+        if topic.verdicts.kept is not None:
+            topic.verdicts.kept.unpersist()
         if topic.verdicts.exceptional is not None:
             topic.verdicts.exceptional.unpersist()
 

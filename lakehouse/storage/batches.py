@@ -12,21 +12,19 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+import pyarrow as pa  # type: ignore[import-untyped]
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from lakehouse.storage.crash_points import reached
-from lakehouse.storage.delta_tables import LakeTable, append_rows, latest_version, overwrite_rows
-from lakehouse.storage.hadoop_files import read_text
+from lakehouse.storage.delta_tables import LakeTable, append_rows, newest_notes, overwrite_rows
 
 USER_METADATA = "spark.databricks.delta.commitInfo.userMetadata"
 # Between the crash of a batch and its repetition only maintenance commits to a table, a few at most.
 _COMMITS_LOOKED_AT = 30
 
-# Up to here a batch is kept in memory, looked up in the driver's and written into one file a table.
-SMALL_BATCH = 50_000
-# Up to here its rows pass through the driver and are written by delta-rs.
-_FEW_RECORDS = 10_000
+# Up to here a batch's rows pass through the driver as Arrow, are looked up there and written by delta-rs.
+SMALL_BATCH = 10_000
 
 Partition = tuple[str, int]
 
@@ -56,9 +54,9 @@ class Batch:
         return sum(end - first for first, end in self.ranges.values())
 
     @property
-    def is_of_few(self) -> bool:
+    def is_small(self) -> bool:
         """Whether its rows are few enough to pass through the driver."""
-        return 0 < self.planned <= _FEW_RECORDS
+        return 0 < self.planned <= SMALL_BATCH
 
 
 def mark_commits(spark: SparkSession, batch: Batch) -> None:
@@ -66,28 +64,18 @@ def mark_commits(spark: SparkSession, batch: Batch) -> None:
     spark.conf.set(USER_METADATA, batch.marker)
 
 
-def is_held(spark: SparkSession, table: LakeTable, batch: Batch) -> bool:
+def is_held(table: LakeTable, batch: Batch) -> bool:
     """Whether the table holds the batch already."""
-    return batch.may_repeat and batch.marker in _newest_markers(spark, table, batch)
+    return batch.may_repeat and batch.marker in _newest_markers(table, batch)
 
 
-def _newest_markers(spark: SparkSession, table: LakeTable, batch: Batch) -> Iterator[str]:
+def _newest_markers(table: LakeTable, batch: Batch) -> Iterator[str]:
     """Markers of the newest commits, newest first, back to the query's batch before this one."""
-    version = latest_version(spark, table)
-    for number in range(version, max(-1, version - _COMMITS_LOOKED_AT), -1):
-        commit = read_text(spark, f"{table.path}/_delta_log/{number:020d}.json") or ""
-        marker = next((m for m in map(_marker, commit.splitlines()) if m is not None), None)
-        if marker is not None:
-            yield marker
-            if json.loads(marker).get("checkpoint") == batch.checkpoint_id:
+    for note in newest_notes(table, _COMMITS_LOOKED_AT):
+        if note.startswith("{"):
+            yield note
+            if json.loads(note).get("checkpoint") == batch.checkpoint_id:
                 return
-
-
-def _marker(action: str) -> str | None:
-    """The marker in the commitInfo action of a commit, if this is one of ours."""
-    info = json.loads(action).get("commitInfo", {}) if "commitInfo" in action else {}
-    marker = info.get("userMetadata")
-    return marker if isinstance(marker, str) and marker.startswith("{") else None
 
 
 def stamped(rows: DataFrame, batch: Batch) -> DataFrame:
@@ -108,30 +96,30 @@ def date_in(dates: Iterable[dt.date], column: str = "business_date") -> str:
     return f"{column} IN ({listed})"
 
 
-def append(rows: DataFrame, table: LakeTable, batch: Batch) -> None:
+def append(rows: DataFrame | pa.Table, table: LakeTable, batch: Batch) -> None:
     """Append the rows once."""
     reached(f"before:{table.name}")
-    if not is_held(rows.sparkSession, table, batch):
-        if batch.is_of_few:
+    if not is_held(table, batch):
+        if isinstance(rows, pa.Table):
+            append_rows(table, rows, batch.marker)
+        elif batch.is_small:
             append_rows(table, rows.toArrow(), batch.marker)
         else:
             rows.write.format("delta").mode("append").save(table.path)
     reached(f"after:{table.name}")
 
 
-def replace(
-    spark: SparkSession, table: LakeTable, where: str, rows: Callable[[], DataFrame], batch: Batch
-) -> None:
+def replace(table: LakeTable, where: str, rows: Callable[[], DataFrame], batch: Batch) -> None:
     """Replace the rows that ``where`` selects, once; ``rows`` is asked only if the table lacks the batch."""
     reached(f"before:{table.name}")
-    if not is_held(spark, table, batch):
+    if not is_held(table, batch):
         overwrite(rows(), table, where, batch)
     reached(f"after:{table.name}")
 
 
 def overwrite(rows: DataFrame, table: LakeTable, where: str, batch: Batch | None = None) -> None:
     """Replace the rows that ``where`` selects, in one commit; ``batch`` is the batch that asks for it, if any."""
-    if batch is not None and batch.is_of_few:
+    if batch is not None and batch.is_small:
         overwrite_rows(table, rows.toArrow(), batch.marker, where)
         return
     rows.write.format("delta").mode("overwrite").option("replaceWhere", where).save(table.path)

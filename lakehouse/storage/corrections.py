@@ -20,8 +20,8 @@ from lakehouse.gold.versions import Known
 from lakehouse.settings import Settings
 from lakehouse.storage.batches import Batch, append, date_in, overwrite, stamped
 from lakehouse.storage.crash_points import reached
-from lakehouse.storage.day_rows import rows_of_days
 from lakehouse.storage.delta_tables import lake_table
+from lakehouse.storage.few_rows import rows_of_days
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def correct(
 def _count_hours(
     spark: SparkSession, dates: list[dt.date], settings: Settings, known: Known, batch: Batch
 ) -> None:
-    of_dates = rows_of_days(spark, settings, lake_table(settings, "gold", "fct_sales_lines"), dates)
+    of_dates = rows_of_days(spark, lake_table(settings, "gold", "fct_sales_lines"), dates)
     hours = lake_table(settings, "gold", "agg_sales_hourly")
     again = agg_sales_hourly(of_dates, settings.default_zone, known.stores)
     overwrite(again.coalesce(1), hours, date_in(dates), batch)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import deltalake
@@ -26,6 +26,8 @@ _PROPERTIES = {
 }
 # A write is tried as long as Spark's would be; readers ask again soon and rather say what is wrong.
 _PATIENT = {"max_retries": "10", "retry_timeout": "180s"}
+NOT_UNDONE = "NOT s.is_inferred OR t.is_inferred"
+"""SQL over a member told (s) and held (t): what master data say is never undone by a receipt."""
 _STATISTICS_TYPES = ("INT", "BIGINT", "DATE", "TIMESTAMP", "STRING")
 
 
@@ -55,7 +57,7 @@ def ensure_table(spark: SparkSession, table: LakeTable) -> None:
     Spark is asked only where columns are added: making forty tables would cost a fresh driver half a minute, and
     looking at them at each start as much again. Raises ContractError for any other difference, with the remedy.
     """
-    opened = _opened(table)
+    opened = open_table(table)
     if opened is None:
         _create(table)
         return
@@ -85,7 +87,7 @@ def is_empty(table: LakeTable) -> bool:
 
     A query over an empty table costs a fresh driver seconds all the same.
     """
-    opened = _opened(table)
+    opened = open_table(table)
     return opened is None or not opened.file_uris()
 
 
@@ -125,6 +127,25 @@ def set_true(table: LakeTable, column: str, keys: pa.Table, where: str, note: st
     merge.when_matched_update({column: "true"}).execute()
 
 
+def merge_members(table: LakeTable, rows: pa.Table, key: str, note: str) -> None:
+    """Bring rows of a dimension, with ``is_kept`` (or to be taken out), into it by ``key``."""
+    opened = deltalake.DeltaTable(_address(table), storage_options=_patient(table))
+    columns = {name: f"s.{name}" for name in table.contract.table.column_names}
+    merge = opened.merge(
+        rows, f"t.{key} = s.{key}", source_alias="s", target_alias="t", commit_properties=_noted(note)
+    )
+    merge.when_matched_delete("NOT s.is_kept").when_matched_update(
+        columns, NOT_UNDONE
+    ).when_not_matched_insert(columns, "s.is_kept").execute()
+
+
+def newest_notes(table: LakeTable, most: int) -> Iterator[str]:
+    """What the newest commits note (userMetadata), newest first, at most so many; "" where one notes nothing."""
+    opened = open_table(table)
+    for commit in [] if opened is None else opened.history(most):
+        yield commit.get("userMetadata") or ""
+
+
 def latest_version(spark: SparkSession, table: LakeTable) -> int:
     """Version of the newest commit; asks the store, but runs no Spark job."""
     log = spark._jvm.org.apache.spark.sql.delta.DeltaLog  # type: ignore[union-attr]
@@ -149,8 +170,8 @@ def _address(table: LakeTable) -> str:
     return table.path.replace("s3a://", "s3://", 1)
 
 
-def _opened(table: LakeTable) -> deltalake.DeltaTable | None:
-    """The table as delta-rs sees it; None while it does not exist."""
+def open_table(table: LakeTable) -> deltalake.DeltaTable | None:
+    """The table as delta-rs sees it now; None while it does not exist."""
     try:
         return deltalake.DeltaTable(_address(table), storage_options=dict(table.storage_options))
     except TableNotFoundError:

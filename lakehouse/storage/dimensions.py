@@ -13,8 +13,9 @@ from lakehouse.gold.dim_customer import customer_states, inferred_customers
 from lakehouse.gold.dim_product import dim_product, inferred_products
 from lakehouse.gold.dim_store import dim_store, inferred_stores
 from lakehouse.gold.versions import Known, of_contract
+from lakehouse.storage.batches import Batch
 from lakehouse.storage.crash_points import reached
-from lakehouse.storage.delta_tables import LakeTable, is_empty
+from lakehouse.storage.delta_tables import NOT_UNDONE, LakeTable, append_rows, is_empty, merge_members
 from lakehouse.storage.known_members import KnownMembers, member_column
 
 
@@ -69,8 +70,13 @@ class Told:
     history: DataFrame | None
 
 
-def write_dimension(dimension: Dimension, told: Told, table: LakeTable, members: KnownMembers) -> None:
-    """Insert and correct members; repeating it changes nothing. Nothing is written when nothing is new."""
+def write_dimension(
+    dimension: Dimension, told: Told, table: LakeTable, members: KnownMembers, batch: Batch | None = None
+) -> None:
+    """Insert and correct members; repeating it changes nothing. Nothing is written when nothing is new.
+
+    ``batch``: the batch that tells of them, if any.
+    """
     seen, news = told.seen, []
     if seen is not None and told.history is not None:
         member = member_column(table)
@@ -79,7 +85,7 @@ def write_dimension(dimension: Dimension, told: Told, table: LakeTable, members:
         found = members.news(table, seen)
         if found.earlier is None and told.history is None:
             if found.new is not None:
-                found.new.coalesce(1).write.format("delta").mode("append").save(table.path)
+                _insert(found.new, table, batch)
         else:
             news = [_kept(rows) for rows in (found.new, found.earlier) if rows is not None]
     if told.history is not None:
@@ -88,14 +94,23 @@ def write_dimension(dimension: Dimension, told: Told, table: LakeTable, members:
         rows = news[0]
         for more in news[1:]:
             rows = rows.unionByName(more)
-        _merge(rows, dimension.key, table)
+        _merge(rows, dimension.key, table, batch)
     reached(f"after:{table.name}")
 
 
-def _merge(rows: DataFrame, key: str, table: LakeTable) -> None:
+def _insert(rows: DataFrame, table: LakeTable, batch: Batch | None) -> None:
+    if batch is not None and batch.is_small:
+        append_rows(table, rows.toArrow(), batch.marker)
+    else:
+        rows.coalesce(1).write.format("delta").mode("append").save(table.path)
+
+
+def _merge(rows: DataFrame, key: str, table: LakeTable, batch: Batch | None) -> None:
     if is_empty(table):
-        kept = rows.where("is_kept").select(*table.contract.table.column_names)
-        kept.coalesce(1).write.format("delta").mode("append").save(table.path)
+        _insert(rows.where("is_kept").select(*table.contract.table.column_names), table, batch)
+        return
+    if batch is not None and batch.is_small:
+        merge_members(table, rows.toArrow(), key, batch.marker)
         return
     columns = {name: f"s.{name}" for name in table.contract.table.column_names}
     (
@@ -103,8 +118,7 @@ def _merge(rows: DataFrame, key: str, table: LakeTable) -> None:
         .alias("t")
         .merge(rows.coalesce(1).alias("s"), f"t.{key} = s.{key}")
         .whenMatchedDelete("NOT s.is_kept")
-        # What master data say is never undone by a receipt.
-        .whenMatchedUpdate("NOT s.is_inferred OR t.is_inferred", set=columns)  # type: ignore[arg-type]
+        .whenMatchedUpdate(NOT_UNDONE, set=columns)  # type: ignore[arg-type]
         .whenNotMatchedInsert("s.is_kept", values=columns)  # type: ignore[arg-type]
         .execute()
     )

@@ -1,4 +1,4 @@
-"""How rows are spread over files before they are written."""
+"""How rows are spread over files before Spark writes them."""
 
 from __future__ import annotations
 
@@ -9,11 +9,8 @@ from pyspark.sql import DataFrame
 
 # A batch of few dates is written as it lies; one of many is gathered by date, one file a date.
 _MANY_DATES = 4
-_SMALL_FILES = 2
 
 
-def few_files(rows: DataFrame, dates: Collection[dt.date], *, is_small: bool) -> DataFrame:
+def by_date(rows: DataFrame, dates: Collection[dt.date]) -> DataFrame:
     """Rows of these business dates laid out for a table partitioned by business date."""
-    if len(dates) > _MANY_DATES:
-        return rows.repartition("business_date")
-    return rows.coalesce(_SMALL_FILES) if is_small else rows
+    return rows.repartition("business_date") if len(dates) > _MANY_DATES else rows

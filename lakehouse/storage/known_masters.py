@@ -22,10 +22,13 @@ from lakehouse.contracts.physical_types import literal
 from lakehouse.gold.dim_customer import customer_states
 from lakehouse.gold.versions import Known, version_arrays
 from lakehouse.settings import Settings
-from lakehouse.storage.delta_tables import is_empty, lake_table, rows_of
+from lakehouse.storage.delta_tables import LakeTable, is_empty, lake_table, rows_of
+from lakehouse.storage.few_rows import few_rows, local_rows
 
 MEMBER = {"stores": "store_id", "products": "product_id", "customers": "customer_key"}
 """Silver table of master data -> column of its member."""
+# Beyond this many members of a batch a join in Spark is cheaper than collecting them.
+_MOST_MEMBERS = 10_000
 
 
 def _stores(changes: DataFrame) -> DataFrame:
@@ -128,9 +131,19 @@ def histories(
     for name, rows in changes.items():
         table = lake_table(settings, "silver", name)
         if not is_empty(table):
-            members = rows.select(MEMBER[name]).distinct()
-            earlier = rows_of(spark, table).join(members, MEMBER[name], "left_semi")
-            found[name] = earlier.unionByName(rows).persist()
+            found[name] = _earlier(spark, table, rows, MEMBER[name]).unionByName(rows).persist()
         else:
             found[name] = rows.persist()
     return found
+
+
+def _earlier(spark: SparkSession, table: LakeTable, rows: DataFrame, member: str) -> DataFrame:
+    """What the table holds of the members in ``rows``."""
+    members = rows.select(member).distinct()
+    asked = members.limit(_MOST_MEMBERS + 1).toArrow()[member].combine_chunks()
+    if 0 < len(asked) <= _MOST_MEMBERS:
+        span = pc.min_max(asked)
+        few = few_rows(table, {member: (span["min"], span["max"])}, table.contract.table.column_names)
+        if few is not None:
+            return local_rows(spark, table, few.filter(pc.is_in(few[member], value_set=asked)))
+    return rows_of(spark, table).join(members, member, "left_semi")

@@ -6,10 +6,13 @@ import threading
 from dataclasses import dataclass, field
 from typing import Any
 
+import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.compute as pc  # type: ignore[import-untyped]
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from lakehouse.storage.delta_tables import LakeTable, is_empty, rows_of
+from lakehouse.storage.few_rows import few_rows
 
 _MOST_MEMBERS = 200_000
 # Beyond this many candidates a join in Spark is cheaper than collecting them.
@@ -41,7 +44,8 @@ class KnownMembers:
     def news(self, table: LakeTable, candidates: DataFrame) -> News:
         """What the candidates (rows of the dimension) add to the table."""
         key = member_column(table)
-        order = [name for name in _ORDER if name in candidates.columns]
+        schema = candidates.schema
+        order = [name for name in _ORDER if name in schema.names]
         rows = candidates.limit(_MOST_CANDIDATES + 1).toArrow()
         if rows.num_rows > _MOST_CANDIDATES:
             return _joined(table, candidates, key, order)
@@ -62,7 +66,7 @@ class KnownMembers:
             known.update(
                 {k: seen[k] for k, fresh, before in zip(seen, new, earlier, strict=True) if fresh or before}
             )
-        spark, schema = candidates.sparkSession, candidates.schema
+        spark = candidates.sparkSession
         return News(
             *(
                 spark.createDataFrame(rows.filter(mask), schema) if any(mask) else None
@@ -81,11 +85,14 @@ def _in_table(
 ) -> dict[str, tuple[Any, ...]]:
     if not keys or is_empty(table):
         return {}
-    asked = candidates.sparkSession.createDataFrame([(k,) for k in keys], f"`{key}` STRING")
-    found = (
-        rows_of(candidates.sparkSession, table).join(F.broadcast(asked), key, "left_semi").select(key, *order)
-    )
-    columns = [column.to_pylist() for column in found.toArrow().columns]
+    few = few_rows(table, {key: (min(keys), max(keys))}, [key, *order])
+    if few is not None:
+        rows = few.filter(pc.is_in(few[key], pa.array(keys, pa.string())))
+    else:
+        asked = candidates.sparkSession.createDataFrame([(k,) for k in keys], f"`{key}` STRING")
+        held = rows_of(candidates.sparkSession, table).join(F.broadcast(asked), key, "left_semi")
+        rows = held.select(key, *order).toArrow()
+    columns = [column.to_pylist() for column in rows.columns]
     return {row[0]: tuple(row[1:]) for row in zip(*columns, strict=True)}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -78,15 +78,19 @@ class LakeReader:
         table = self.table(layer, name)
         return None if table is None else self.dataset(table)
 
-    def dataset(self, table: DeltaTable) -> ds.Dataset:
-        """The data files of a table of this lake, read by Arrow's own client.
+    def dataset(self, table: DeltaTable, paths: Collection[str] | None = None) -> ds.Dataset:
+        """The data files of a table of this lake, or those at ``paths`` only, read by Arrow's own client.
 
         delta-rs would hand Arrow a file system in Python. Arrow's threads call into that even while the process
         ends, and then abort it.
         """
         place = urlsplit(str(table.table_uri))
         folder = pafs.SubTreeFileSystem(f"{place.netloc}{place.path}".rstrip("/"), self._store(place.scheme))
-        return table.to_pyarrow_dataset(filesystem=folder)
+        whole = table.to_pyarrow_dataset(filesystem=folder)
+        if paths is None:
+            return whole
+        some = [fragment for fragment in whole.get_fragments() if fragment.path in paths]
+        return ds.FileSystemDataset(some, whole.schema, whole.format, folder)
 
     def _store(self, scheme: str) -> pafs.FileSystem:
         if scheme != "s3":
@@ -122,6 +126,25 @@ class LakeReader:
         made = DeltaTable(f"{self.root}/{layer}/{name}", storage_options=self.storage_options)
         self._open[layer, name] = made
         return made
+
+
+def files_within(table: DeltaTable, bounds: Mapping[str, tuple[Any, Any]]) -> set[str]:
+    """Paths of the files that may hold rows with each of these columns between its bounds, both included; None is open."""
+    files = pa.table(table.get_add_actions(flatten=True))
+    held = pa.array([True] * files.num_rows, pa.bool_())
+    for name, (low, high) in bounds.items():
+        least, most = (_told_of(files, f"{which}.{name}", f"partition.{name}") for which in ("min", "max"))
+        if least is not None and high is not None:
+            held = pc.and_(held, pc.fill_null(pc.less_equal(least, high), True))
+        if most is not None and low is not None:
+            held = pc.and_(held, pc.fill_null(pc.greater_equal(most, low), True))
+    return set(files.filter(held)["path"].to_pylist()) if files.num_rows else set()
+
+
+def _told_of(files: pa.Table, *names: str) -> pa.ChunkedArray | None:
+    """The first of these columns of a list of files; text as plain strings, as delta-rs may tell it as views."""
+    told = next((files[name] for name in names if name in files.schema.names), None)
+    return told.cast(pa.string()) if told is not None and pa.types.is_string_view(told.type) else told
 
 
 @contextmanager

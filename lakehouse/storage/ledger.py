@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pyspark.sql import DataFrame, SparkSession
+import pyarrow as pa  # type: ignore[import-untyped]
 
 from lakehouse.contracts import load_contract
-from lakehouse.schema.spark_ddl import columns_ddl
+from lakehouse.schema.arrow_schema import arrow_schema
 from lakehouse.storage.batches import Batch
 
 
@@ -47,11 +47,11 @@ def check_balance(balances: Iterable[Balance], batch: Batch) -> None:
             )
 
 
-def ledger_rows(spark: SparkSession, balances: Iterable[Balance], batch: Batch) -> DataFrame:
+def ledger_rows(balances: Iterable[Balance], batch: Batch) -> pa.Table:
     """Rows of ops.ledger for the balances of a batch."""
     shape = load_contract("ops", "ledger").table
-    rows = [_row(balance, batch) for balance in balances]
-    return spark.createDataFrame(rows, columns_ddl(shape.columns)).coalesce(1)
+    rows = [dict(zip(shape.column_names, _row(balance, batch), strict=True)) for balance in balances]
+    return pa.Table.from_pylist(rows, arrow_schema(shape.columns))
 
 
 def _row(balance: Balance, batch: Batch) -> tuple[object, ...]:

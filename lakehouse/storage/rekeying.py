@@ -22,7 +22,8 @@ from lakehouse.settings import Settings
 from lakehouse.storage.batches import date_in
 from lakehouse.storage.corrections import Correction
 from lakehouse.storage.crash_points import reached
-from lakehouse.storage.delta_tables import lake_table, rows_of
+from lakehouse.storage.delta_tables import lake_table
+from lakehouse.storage.few_rows import rows_within
 
 
 @dataclass(frozen=True)
@@ -80,11 +81,9 @@ def _touched(changes: DataFrame, history: DataFrame, member: str) -> DataFrame |
 
 def _rekeyed(touched: DataFrame, keyed: _Keyed, settings: Settings) -> Correction | None:
     spark = touched.sparkSession
-    first = touched.agg(F.unix_micros(F.min("since"))).collect()[0][0]
-    late_enough = F.col("occurred_at") >= F.timestamp_micros(
-        F.lit(first)
-    )  # a literal, so files can be left out
-    facts = rows_of(spark, lake_table(settings, "gold", keyed.tables[0])).where(late_enough)
+    micros = touched.agg(F.unix_micros(F.min("since"))).collect()[0][0]
+    first = dt.datetime(1970, 1, 1, tzinfo=dt.UTC) + dt.timedelta(microseconds=micros)
+    facts = rows_within(spark, lake_table(settings, "gold", keyed.tables[0]), {"occurred_at": (first, None)})
     both = facts.join(F.broadcast(touched), keyed.member, "inner").where("occurred_at >= since")
     wrong = both.where(~F.col(keyed.key).eqNullSafe(key_in_force(F.col(keyed.member))))
     rows = wrong.select(
@@ -123,7 +122,7 @@ def _moved_hours(changes: DataFrame, history: DataFrame, settings: Settings) -> 
     """Days with hours of these stores that are no hours by the clock of their zone, as it is known now."""
     spark = changes.sparkSession
     stores = version_arrays(history, "store_id", "zone")
-    hours = rows_of(spark, lake_table(settings, "gold", "agg_sales_hourly"))
+    hours = rows_within(spark, lake_table(settings, "gold", "agg_sales_hourly"), {})
     both = hours.join(F.broadcast(stores), "store_id", "inner")
     zone = F.array_max(F.filter("versions", lambda v: v["valid_from"] <= F.col("hour_start_at")))["zone"]
     local = F.from_utc_timestamp("hour_start_at", zone)

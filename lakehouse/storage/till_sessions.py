@@ -13,8 +13,8 @@ from lakehouse.gold.fct_till_sessions import fct_till_sessions
 from lakehouse.settings import Settings
 from lakehouse.storage.batches import Batch, date_in, overwrite
 from lakehouse.storage.crash_points import reached
-from lakehouse.storage.day_rows import rows_of_days
-from lakehouse.storage.delta_tables import is_empty, lake_table, rows_of
+from lakehouse.storage.delta_tables import is_empty, lake_table
+from lakehouse.storage.few_rows import rows_of_days
 
 # Most dates remembered; beyond, all are forgotten and read again.
 _MOST_DATES = 1_000
@@ -55,8 +55,7 @@ class KnownSessions:
             self._dates |= {date: set() for date in missing}
             if is_empty(table):
                 return
-            of_dates = rows_of(spark, table).where(F.col("business_date").isin(missing))
-            for date, session in _sessions(of_dates):
+            for date, session in _sessions(rows_of_days(spark, table, missing)):
                 self._dates[date].add(session)
 
 
@@ -69,8 +68,8 @@ def write_till_sessions(
     """
     near = sorted({date + dt.timedelta(days) for date in dates for days in (-1, 0, 1)})
     rows = fct_till_sessions(
-        rows_of_days(spark, settings, lake_table(settings, "silver", "till_sessions"), dates),
-        rows_of_days(spark, settings, lake_table(settings, "silver", "receipts"), near),
+        rows_of_days(spark, lake_table(settings, "silver", "till_sessions"), dates),
+        rows_of_days(spark, lake_table(settings, "silver", "receipts"), near),
     )
     table = lake_table(settings, "gold", "fct_till_sessions")
     overwrite(rows.coalesce(1), table, date_in(sorted(dates)), batch)

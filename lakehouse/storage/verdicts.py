@@ -1,7 +1,7 @@
 """The verdicts of one topic's records in a batch, found in the way that its size asks for.
 
-Both are judged once, and what was judged is kept until it is written. A small batch is looked up in what the
-driver remembers, a large one by a join pruned to its business dates.
+Both are judged once. A small batch comes into the driver and is looked up in what the driver remembers; a large one is
+looked up by a join pruned to its business dates, and what was judged is kept until it is written.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.compute as pc  # type: ignore[import-untyped]
 from pyspark import StorageLevel
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -19,10 +21,20 @@ from lakehouse.silver.identity import DUPLICATE, IDENTITY, QUARANTINED, accepted
 from lakehouse.silver.store_time import DAYS_APART
 from lakehouse.storage.batches import Batch, written_by
 from lakehouse.storage.delta_tables import LakeTable, is_empty, rows_of
+from lakehouse.storage.few_rows import few_rows_of_days
 from lakehouse.storage.ledger import Balance
 from lakehouse.storage.recent_events import RecentEvents, Verdict
 
 EXCEPTION_DDL = "partition INT, offset BIGINT, outcome STRING, exception_ids ARRAY<STRING>"
+_VERDICT = "_verdict"
+
+
+@dataclass(frozen=True)
+class Collected:
+    """A small batch's judged records of one topic in the driver: the accepted and the quarantined ones."""
+
+    accepted: pa.Table
+    refused: pa.Table
 
 
 @dataclass(frozen=True)
@@ -31,7 +43,8 @@ class TopicVerdicts:
 
     ``sent_at``: median and 5th percentile of when the accepted events were sent, in seconds since the epoch.
     ``voids``: accepted receipts that void another; ``late``: accepted records that came on a later day, by UTC, than
-    their business date. ``kept`` is the frame to unpersist when the batch is written.
+    their business date. ``collected``: the records of a small batch; ``kept``: the frame of a large one, to unpersist
+    when the batch is written.
     """
 
     exceptional: DataFrame | None
@@ -41,39 +54,36 @@ class TopicVerdicts:
     sent_at: tuple[float, float] | None
     voids: int
     late: int
-    kept: DataFrame
+    collected: Collected | None = None
+    kept: DataFrame | None = None
 
 
-def narrow(judged: DataFrame) -> DataFrame:
+def verdict_columns(judged: DataFrame) -> list[Column]:
     """What must be known of each record to decide on it and to balance the ledger."""
     sent = (
         F.coalesce("produced_at", "received_at") if "produced_at" in judged.columns else F.col("received_at")
     )
     is_void = F.col("transaction_type") == "POST_VOID" if "transaction_type" in judged.columns else F.lit(0)
-    return judged.select(
-        "partition",
-        "offset",
-        "event_id",
+    return [
+        *(F.col(name) for name in ("partition", "offset", "event_id")),
         # Only of good events: a refused one may lie in a year that Python cannot hold.
         F.when(F.size("rule_ids") == 0, F.col("business_date")).alias("business_date"),
-        "content_hash",
-        "rule_ids",
-        "line_count",
+        *(F.col(name) for name in ("content_hash", "rule_ids", "line_count")),
         (F.size("warnings") > 0).cast("int").alias("warned"),
         (F.size("unknown_fields") > 0).cast("int").alias("unknown"),
         F.coalesce(is_void.cast("int"), F.lit(0)).alias("voids"),
         (F.to_date("received_at") > F.col("business_date")).cast("int").alias("late"),
         (F.unix_micros(sent) / 1e6).alias("sent_at"),
-        "is_undated",
-    )
+        F.col("is_undated"),
+    ]
 
 
 def small_verdicts(
     judged: DataFrame, topic: str, silver: LakeTable, batch: Batch, recent: RecentEvents
 ) -> TopicVerdicts:
-    """Verdicts of a batch small enough to be looked up in the driver. Keeps ``judged`` in memory."""
-    judged.persist()
-    rows = narrow(judged).toArrow().to_pylist()
+    """Verdicts of a batch small enough to be looked up in the driver, with its records."""
+    records = judged.select("*", F.struct(*verdict_columns(judged)).alias(_VERDICT)).toArrow()
+    rows = records[_VERDICT].to_pylist()
     good = [row for row in rows if not row["rule_ids"]]
     undated = [row for row in good if row["is_undated"]]
     dates = {row["business_date"] for row in good} | _around(row["business_date"] for row in undated)
@@ -83,7 +93,8 @@ def small_verdicts(
     found = recent.exceptions(_verdict(row) for row in rows)
     recent.forget_oldest()
     exceptional = {(at[0], at[1]): at[2] for at in found}
-    kept = [row for row in rows if (row["partition"], row["offset"]) not in exceptional]
+    outcomes = [exceptional.get((row["partition"], row["offset"])) for row in rows]
+    kept = [row for row, outcome in zip(rows, outcomes, strict=True) if outcome is None]
     sent = sorted(row["sent_at"] for row in kept)
     return TopicVerdicts(
         exceptional=judged.sparkSession.createDataFrame(found, EXCEPTION_DDL) if found else None,
@@ -93,13 +104,21 @@ def small_verdicts(
         sent_at=(sent[len(sent) // 2], sent[len(sent) // 20]) if sent else None,
         voids=sum(row["voids"] for row in kept),
         late=sum(row["late"] for row in kept),
-        kept=judged,
+        collected=_collected(records.drop_columns([_VERDICT]), outcomes),
+    )
+
+
+def _collected(records: pa.Table, outcomes: list[str | None]) -> Collected:
+    return Collected(
+        records.filter(pa.array([outcome is None for outcome in outcomes], pa.bool_())),
+        records.filter(pa.array([outcome == QUARANTINED for outcome in outcomes], pa.bool_())),
     )
 
 
 def large_verdicts(judged: DataFrame, topic: str, silver: LakeTable, batch: Batch) -> TopicVerdicts:
     """Verdicts of a batch of any size, by joins. Keeps ``judged`` in memory or on disk."""
-    verdicts = narrow(judged.persist(StorageLevel.MEMORY_AND_DISK))
+    judged.persist(StorageLevel.MEMORY_AND_DISK)
+    verdicts = judged.select(*verdict_columns(judged))
     good = verdicts.where(F.size("rule_ids") == 0)
     days = good.groupBy("business_date").agg(F.max("is_undated")).collect()
     dates, around = sorted(row[0] for row in days), _around(row[0] for row in days if row[1])
@@ -159,11 +178,23 @@ def _remember(
         return
     by_date: defaultdict[dt.date, dict[str, int]] = defaultdict(dict)
     if not is_empty(silver):
-        columns = accepted_before(judged, silver, batch, missing).select(*IDENTITY, "content_hash").toArrow()
+        columns = _accepted_before(judged, silver, batch, missing)
         for event_id, date, content in zip(*(column.to_pylist() for column in columns.columns), strict=True):
             by_date[date][event_id] = content
     for date in missing:
         recent.remember(date, by_date[date])
+
+
+def _accepted_before(judged: DataFrame, silver: LakeTable, batch: Batch, dates: list[dt.date]) -> pa.Table:
+    """event_id, business_date and content_hash of ``accepted_before``."""
+    columns = (*IDENTITY, "content_hash")
+    few = few_rows_of_days(silver, dates, (*columns, "checkpoint_id", "batch_id"))
+    if few is None:
+        return accepted_before(judged, silver, batch, dates).select(*columns).toArrow()
+    own = pc.and_(
+        pc.equal(few["checkpoint_id"], batch.checkpoint_id), pc.equal(few["batch_id"], batch.batch_id)
+    )
+    return few.filter(pc.invert(own)).select(list(columns))
 
 
 def _around(dates: Iterable[dt.date]) -> set[dt.date]:

@@ -82,7 +82,6 @@ def walk(arguments: JobArguments, remembered: Remembered | None = None) -> Handl
 def _gold_batch(refined: Refined, batch: Batch) -> GoldBatch:
     return GoldBatch(
         batch,
-        refined.is_small,
         refined.receipts() if refined.receipts else None,
         refined.receipt_dates,
         refined.has_voids,

@@ -11,7 +11,13 @@ import pytest
 from deltalake import write_deltalake
 
 from lakehouse.settings import load_settings
-from lakehouse.storage.lake_reader import LakeReader, LakeUnreachable, lake_reader, lease_holder
+from lakehouse.storage.lake_reader import (
+    LakeReader,
+    LakeUnreachable,
+    files_within,
+    lake_reader,
+    lease_holder,
+)
 
 pytestmark = pytest.mark.check
 
@@ -51,6 +57,33 @@ def test_columns_and_rows_are_chosen_before_they_are_read(lake: LakeReader, tmp_
     assert rows is not None
     assert rows.to_pylist() == [{"amount": 3}]
     assert lake.rows("gold", "nothing", ["amount"]) is None
+
+
+def test_files_that_cannot_hold_what_is_asked_are_left_out(lake: LakeReader, tmp_path: Path) -> None:
+    path = str(tmp_path / "gold" / "sales")
+    for day, low, high in (("a", "n1", "n3"), ("a", "n4", "n6"), ("b", "n2", "n2"), ("b", None, None)):
+        rows = pa.table({"day": [day, day], "number": pa.array([low, high], pa.string())})
+        write_deltalake(path, rows, mode="append", partition_by=["day"])
+    table = lake.table("gold", "sales")
+    assert table is not None
+    one = pa.table({"number": ["n2"]})
+    table.merge(one, "t.number = s.number", source_alias="s", target_alias="t").when_matched_update(
+        {"number": "s.number"}
+    ).execute()  # delta-rs tells of the file that it writes as views of text
+
+    def held(bounds: dict[str, tuple[str, str]]) -> list[tuple[str, str | None]]:
+        opened = lake.table("gold", "sales")
+        assert opened is not None
+        found = lake.dataset(opened, files_within(opened, bounds)).to_table(["day", "number"])
+        return sorted((row["day"], row["number"] or "") for row in found.to_pylist())
+
+    rest = [("b", ""), ("b", "")]  # says nothing of its numbers
+    assert held({"number": ("n5", "n9")}) == [("a", "n4"), ("a", "n6"), *rest]
+    assert held({"number": ("n7", "n9")}) == rest
+    assert held({"day": ("a", "a"), "number": ("n5", "n9")}) == [("a", "n4"), ("a", "n6")]
+    assert held({"day": ("c", "d")}) == []
+    assert len(held({"amount": ("x", "y")})) == 8
+    assert ("b", "n2") in held({"number": ("n2", "n2")})
 
 
 def test_every_table_with_a_contract_is_listed(lake: LakeReader) -> None:

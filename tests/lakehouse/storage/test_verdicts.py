@@ -57,13 +57,17 @@ def test_memory_and_join_agree_on_every_record_and_in_the_ledger(
     assert small.balances == large.balances
     assert set(small.dates) <= set(large.dates)
     assert _offsets(judged, small) == [1, 4, 5]
+    assert small.collected is not None
+    assert sorted(small.collected.accepted["offset"].to_pylist()) == [1, 4, 5]
+    refused = {row[1] for row in _found(small) if row[2] == "quarantined"}
+    assert set(small.collected.refused["offset"].to_pylist()) == refused
     assert small.dates == [dt.date(2026, 11, 22), dt.date(2026, 11, 23)]
     (balance,) = small.balances
     assert (balance.received, balance.accepted, balance.duplicate) == (len(VALUES), 3, 2)
     assert balance.quarantined == len(REFUSED) + 1
     assert (balance.lines, balance.with_unknown_fields, balance.with_warnings) == (4, 1, 1)
-    for verdicts in (small, large):
-        verdicts.kept.unpersist()
+    assert large.kept is not None
+    large.kept.unpersist()
 
 
 def test_a_sale_without_date_meets_its_original_though_its_store_is_known_to_lie_elsewhere_now(
@@ -87,8 +91,8 @@ def test_a_sale_without_date_meets_its_original_though_its_store_is_known_to_lie
     assert _found(small) == _found(large)
     assert [found[1:3] for found in _found(small)] == [(0, "duplicate"), (1, "quarantined")]
     assert small.dates == [dt.date(2026, 11, 24)]
-    for verdicts in (small, large):
-        verdicts.kept.unpersist()
+    assert large.kept is not None
+    large.kept.unpersist()
 
 
 def _found(verdicts: TopicVerdicts) -> list[tuple[object, ...]]:

@@ -11,7 +11,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from lakehouse.settings import Settings
-from lakehouse.storage import day_rows
+from lakehouse.storage import few_rows
 from lakehouse.storage.batches import Batch, append, date_in, mark_commits, overwrite
 from lakehouse.storage.delta_tables import LakeTable, ensure_tables, lake_table, rows_of, set_true
 from lakehouse.storage.lake_reader import lake_reader
@@ -43,12 +43,12 @@ def receipts(spark: SparkSession, stack_settings: Settings) -> LakeTable:
 
 
 def test_rows_of_days_are_the_same_by_the_driver_and_by_a_scan(
-    spark: SparkSession, stack_settings: Settings, receipts: LakeTable, monkeypatch: pytest.MonkeyPatch
+    spark: SparkSession, receipts: LakeTable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = {row["event_id"]: row for row in rows_of(spark, receipts).collect()}
-    by_driver = day_rows.rows_of_days(spark, stack_settings, receipts, [DAY])
-    monkeypatch.setattr(day_rows, "_MOST_BYTES", 0)
-    by_scan = day_rows.rows_of_days(spark, stack_settings, receipts, [DAY])
+    by_driver = few_rows.rows_of_days(spark, receipts, [DAY])
+    monkeypatch.setattr(few_rows, "_MOST_BYTES", 0)
+    by_scan = few_rows.rows_of_days(spark, receipts, [DAY])
     found = [sorted(frame.collect(), key=lambda row: row["event_id"]) for frame in (by_driver, by_scan)]
     assert found[0] == found[1] == [whole[f"5-{n}"] for n in range(3)]
     assert [field.dataType for field in by_driver.schema] == [field.dataType for field in by_scan.schema]
