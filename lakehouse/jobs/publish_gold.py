@@ -16,14 +16,12 @@ import pyarrow as pa  # type: ignore[import-untyped]
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from lakehouse.contracts import load_contract
 from lakehouse.gold.agg_sales_hourly import added, agg_sales_hourly
 from lakehouse.gold.dim_date import dim_date
 from lakehouse.gold.fct_receipts import fct_receipts
 from lakehouse.gold.fct_sales_lines import fct_sales_lines
 from lakehouse.gold.versions import Known
 from lakehouse.gold.voided import marked
-from lakehouse.schema.spark_ddl import columns_ddl
 from lakehouse.settings import Settings
 from lakehouse.silver.post_voids import post_voids
 from lakehouse.storage.batches import Batch, append, date_in, replace
@@ -37,7 +35,7 @@ from lakehouse.storage.delta_tables import (
     overwrite_rows,
 )
 from lakehouse.storage.dimensions import DIMENSIONS, Told, write_dimension
-from lakehouse.storage.few_rows import rows_of_days
+from lakehouse.storage.few_rows import local_rows, rows_of_days
 from lakehouse.storage.file_layout import by_date
 from lakehouse.storage.job_errors import run_job
 from lakehouse.storage.known_masters import MEMBER, KnownMasters, histories
@@ -142,9 +140,8 @@ def _fact_writes(receipts: DataFrame, gold_batch: GoldBatch, settings: Settings,
     lines = fct_sales_lines(receipts, known)
     frames: dict[str, DataFrame | pa.Table] = {"fct_receipts": fct_receipts(receipts, known)}
     if batch.is_small:
-        found, columns = lines.toArrow(), load_contract("gold", "fct_sales_lines").table.columns
-        frames["fct_sales_lines"] = found
-        lines = lines.sparkSession.createDataFrame(found, columns_ddl(columns))
+        frames["fct_sales_lines"] = found = lines.toArrow()
+        lines = local_rows(lines.sparkSession, lake_table(settings, "gold", "fct_sales_lines"), found)
     else:
         frames = {name: by_date(rows, dates) for name, rows in (frames | {"fct_sales_lines": lines}).items()}
     writes: list[Write] = [

@@ -16,16 +16,16 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from lakehouse.contracts import load_contract
-from lakehouse.schema.spark_ddl import columns_ddl
 from lakehouse.settings import Settings
 from lakehouse.silver.identity import accepted
-from lakehouse.silver.judged_events import SILVER_TABLE, all_rules, judged_events
-from lakehouse.silver.parsed_events import BYTES
+from lakehouse.silver.judged_events import SILVER_TABLE, all_rules, judge_steps, judged_by
+from lakehouse.silver.parsed_events import BYTES, Select
 from lakehouse.silver.post_voids import post_voids
 from lakehouse.silver.quarantine import quarantine
 from lakehouse.storage.batches import SMALL_BATCH, Batch, append, stamped
 from lakehouse.storage.concurrently import Write, concurrently, gathered
 from lakehouse.storage.delta_tables import LakeTable, ensure_tables, lake_table
+from lakehouse.storage.few_rows import local_rows
 from lakehouse.storage.file_layout import by_date
 from lakehouse.storage.job_errors import run_job
 from lakehouse.storage.known_masters import KnownMasters, histories
@@ -47,6 +47,15 @@ class Memory:
         default_factory=lambda: {topic: RecentEvents() for topic in TOPICS}
     )
     stores: KnownMasters = field(default_factory=lambda: KnownMasters(("stores",)))
+    steps: dict[str, tuple[Column | None, tuple[Select, ...]]] = field(default_factory=dict)
+
+    def steps_of(self, name: str, settings: Settings, clocks: Column | None) -> tuple[Select, ...]:
+        """How records of the topic are judged, made anew when what is known of stores has changed."""
+        known = self.steps.get(name)
+        if known is None or known[0] is not clocks:
+            known = clocks, judge_steps(load_contract("topics", name), settings, self.mark, clocks)
+            self.steps[name] = known
+        return known[1]
 
 
 @dataclass(frozen=True)
@@ -154,7 +163,7 @@ def _judge(work: _Work, name: str, clocks: Column | None) -> _Topic:
 
 
 def _judged(work: _Work, records: DataFrame, name: str, clocks: Column | None) -> DataFrame:
-    return judged_events(records, load_contract("topics", name), work.settings, work.memory.mark, clocks)
+    return judged_by(records, work.memory.steps_of(name, work.settings, clocks))
 
 
 def _writes(work: _Work, topics: list[_Topic], balances: list[Balance]) -> list[Write]:
@@ -177,7 +186,7 @@ def _accepted_rows(work: _Work, topic: _Topic, silver: LakeTable) -> DataFrame:
     shape, collected = silver.contract.table, topic.verdicts.collected
     if collected is not None:
         rows = collected.accepted.select(list(shape.column_names))
-        return work.records.sparkSession.createDataFrame(rows, columns_ddl(shape.columns))
+        return local_rows(work.records.sparkSession, silver, rows)
     exceptional = topic.verdicts.exceptional
     good = topic.judged if exceptional is None else accepted(topic.judged, exceptional)
     return stamped(good, work.batch).select(*shape.column_names)

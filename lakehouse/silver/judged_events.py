@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import reduce
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -13,7 +14,7 @@ from lakehouse.rules.replayed import first_received_at
 from lakehouse.rules.row_rules import ArrayRules, RowRule, element_rules, event_rules
 from lakehouse.settings import Settings
 from lakehouse.silver import customers, inventory_movements, products, receipts, stores, till_sessions
-from lakehouse.silver.parsed_events import RECORD, parsed_events
+from lakehouse.silver.parsed_events import RECORD, Select, parse_steps
 
 EventColumns = Callable[[Settings, Column | None], Mapping[str, Column]]
 
@@ -53,13 +54,28 @@ def judged_events(
     store, which may have been something else when the event came first. The hash takes the date in default_zone
     instead, so it stays. Duplicates are not looked for here.
     """
+    return judged_by(records, judge_steps(contract, settings, mark, clocks))
+
+
+def judged_by(records: DataFrame, steps: Iterable[Select]) -> DataFrame:
+    """The records of a topic judged by its ``judge_steps``."""
+    return reduce(lambda frame, step: frame.select(*step), steps, records)
+
+
+def judge_steps(
+    contract: Contract, settings: Settings, mark: str, clocks: Column | None = None
+) -> tuple[Select, ...]:
+    """The selects of ``judged_events``, one after the other.
+
+    They can be made once for many batches: making them takes two thousand calls to the JVM, longer than to judge a
+    few records.
+    """
     table = load_contract("silver", SILVER_TABLE[contract.name]).table
-    parsed = parsed_events(records, contract, mark)
     derived = _EVENT_COLUMNS[table.name](settings, clocks)
     stable = _EVENT_COLUMNS[table.name](settings, None).get("business_date", F.col("business_date"))
     is_undated = derived.get("is_undated", F.lit(False)) if clocks is not None else F.lit(False)
     kept = [name for name in table.column_names if name not in _NOT_CONTENT or name == "produced_at"]
-    judged = parsed.select(
+    judged = (
         "*",
         F.expr(_broken(contract, "error")).alias("error_ids"),
         F.expr(_broken(contract, "warning")).alias("warnings"),
@@ -71,7 +87,7 @@ def judged_events(
     content = {name: F.col(f"event.{name}") for name in kept} | {"business_date": F.col("stable_date")}
     lines = F.size("event.lines") if "lines" in kept else F.lit(1)
     dates = _date_rules(contract, settings)
-    return judged.select(
+    verdict = (
         *RECORD,
         F.when(F.size("error_ids") > 0, F.col("error_ids"))
         .otherwise(F.expr(_violations(dates)))
@@ -84,6 +100,7 @@ def judged_events(
         "is_undated",
         "event.*",
     )
+    return (*parse_steps(contract, mark), judged, verdict)
 
 
 def content_hash(names: Iterable[str], content: Mapping[str, Column]) -> Column:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pyspark.sql import Column as SparkColumn
-from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from lakehouse.contracts import Column, Contract
@@ -19,10 +18,14 @@ _STRICT = {
 }
 
 
-def parsed_events(records: DataFrame, contract: Contract, mark: str) -> DataFrame:
-    """Records of one topic with their JSON read, nothing judged yet.
+Select = tuple[SparkColumn | str, ...]
+"""What one ``select`` takes."""
 
-    Columns: those of RECORD; ``text``; ``items`` (array of raw objects), ``is_closed``, ``is_corrupt`` and
+
+def parse_steps(contract: Contract, mark: str) -> tuple[Select, ...]:
+    """The selects, one after the other, that read the JSON of one topic's records; nothing is judged yet.
+
+    Columns then: those of RECORD; ``text``; ``items`` (array of raw objects), ``is_closed``, ``is_corrupt`` and
     ``field_names`` for the record rules; ``raw`` (struct); and each column of the contract's shapes, typed,
     null where it does not have the form of its type. ``mark`` is a text that no producer can know (see
     lakehouse.rules.record_rules).
@@ -33,19 +36,17 @@ def parsed_events(records: DataFrame, contract: Contract, mark: str) -> DataFram
     body = F.col("envelope").getField(mark)
     tombstone = F.expr(contract.tombstone or "CAST(NULL AS STRING)")
     return (
-        records.select(*RECORD, F.coalesce(F.col("value").cast("string"), tombstone).alias("text"))
-        .select("*", F.from_json(wrapped, envelope, _STRICT).alias("envelope"))
-        .select(
+        (*RECORD, F.coalesce(F.col("value").cast("string"), tombstone).alias("text")),
+        ("*", F.from_json(wrapped, envelope, _STRICT).alias("envelope")),
+        (
             *RECORD,
             "text",
             body["r"].alias("items"),
             (F.coalesce(F.size(body), F.lit(0)).eqNullSafe(2) & body[mark].isNotNull()).alias("is_closed"),
             F.col("envelope.corrupt").isNotNull().alias("is_corrupt"),
-        )
-        .select("*", F.get("items", F.lit(0)).alias("raw"), F.json_object_keys("text").alias("field_names"))
-        .select(
-            "*", *[_typed(F.col(f"raw.`{column.name}`"), column).alias(column.name) for column in columns]
-        )
+        ),
+        ("*", F.get("items", F.lit(0)).alias("raw"), F.json_object_keys("text").alias("field_names")),
+        ("*", *[_typed(F.col(f"raw.`{column.name}`"), column).alias(column.name) for column in columns]),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import deltalake
 import pyarrow as pa  # type: ignore[import-untyped]
@@ -28,6 +29,7 @@ _PROPERTIES = {
 _PATIENT = {"max_retries": "10", "retry_timeout": "180s"}
 NOT_UNDONE = "NOT s.is_inferred OR t.is_inferred"
 """SQL over a member told (s) and held (t): what master data say is never undone by a receipt."""
+_OPEN_TABLES = 128
 _STATISTICS_TYPES = ("INT", "BIGINT", "DATE", "TIMESTAMP", "STRING")
 
 
@@ -96,30 +98,19 @@ def append_rows(table: LakeTable, rows: pa.Table, note: str) -> None:
 
     Written by delta-rs, as all that follows: a write of a few rows takes Spark most of a second, whatever their number.
     """
-    deltalake.write_deltalake(
-        _address(table),
-        rows,
-        mode="append",
-        commit_properties=_noted(note),
-        storage_options=_patient(table),
-    )
+    deltalake.write_deltalake(_to_write(table), rows, mode="append", commit_properties=_noted(note))
 
 
 def overwrite_rows(table: LakeTable, rows: pa.Table, note: str, where: str | None = None) -> None:
     """Let the rows take the place of those that ``where`` (SQL) selects, None for all, in one commit."""
     deltalake.write_deltalake(
-        _address(table),
-        rows,
-        mode="overwrite",
-        predicate=where,
-        commit_properties=_noted(note),
-        storage_options=_patient(table),
+        _to_write(table), rows, mode="overwrite", predicate=where, commit_properties=_noted(note)
     )
 
 
 def set_true(table: LakeTable, column: str, keys: pa.Table, where: str, note: str) -> None:
     """Set the column in the rows that ``where`` (SQL over t) selects and that agree with a row of ``keys``."""
-    opened = deltalake.DeltaTable(_address(table), storage_options=_patient(table))
+    opened = _to_write(table)
     agree = " AND ".join(f"t.{name} = s.{name}" for name in keys.column_names)
     merge = opened.merge(
         keys, f"{where} AND {agree}", source_alias="s", target_alias="t", commit_properties=_noted(note)
@@ -129,7 +120,7 @@ def set_true(table: LakeTable, column: str, keys: pa.Table, where: str, note: st
 
 def merge_members(table: LakeTable, rows: pa.Table, key: str, note: str) -> None:
     """Bring rows of a dimension, with ``is_kept`` (or to be taken out), into it by ``key``."""
-    opened = deltalake.DeltaTable(_address(table), storage_options=_patient(table))
+    opened = _to_write(table)
     columns = {name: f"s.{name}" for name in table.contract.table.column_names}
     merge = opened.merge(
         rows, f"t.{key} = s.{key}", source_alias="s", target_alias="t", commit_properties=_noted(note)
@@ -161,10 +152,6 @@ def _noted(note: str) -> deltalake.CommitProperties:
     return deltalake.CommitProperties({"userMetadata": note})
 
 
-def _patient(table: LakeTable) -> dict[str, str]:
-    return {**table.storage_options, **_PATIENT}
-
-
 def _address(table: LakeTable) -> str:
     """The path as delta-rs takes it."""
     return table.path.replace("s3a://", "s3://", 1)
@@ -173,9 +160,32 @@ def _address(table: LakeTable) -> str:
 def open_table(table: LakeTable) -> deltalake.DeltaTable | None:
     """The table as delta-rs sees it now; None while it does not exist."""
     try:
-        return deltalake.DeltaTable(_address(table), storage_options=dict(table.storage_options))
+        return _followed(_address(table), frozenset(table.storage_options.items()))
     except TableNotFoundError:
         return None
+
+
+def _to_write(table: LakeTable) -> deltalake.DeltaTable:
+    return _followed(_address(table), frozenset({**table.storage_options, **_PATIENT}.items()))
+
+
+def _followed(address: str, options: frozenset[tuple[str, str]]) -> deltalake.DeltaTable:
+    """The table as it is now. Of one that was open before only the new commits are read: opening it reads all since the
+    last checkpoint, up to fifty objects.
+    """
+    opened = _opened(address, options)
+    opened.update_incremental()
+    return opened
+
+
+def forget_tables() -> None:
+    """Forget what is open, for whoever has taken a table away: one made anew in its place would not be noticed."""
+    _opened.cache_clear()
+
+
+@lru_cache(_OPEN_TABLES)
+def _opened(address: str, options: frozenset[tuple[str, str]]) -> deltalake.DeltaTable:
+    return deltalake.DeltaTable(address, storage_options=dict(options))
 
 
 def _create(table: LakeTable) -> None:

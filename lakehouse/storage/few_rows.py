@@ -80,7 +80,9 @@ def few_rows(table: LakeTable, bounds: Bounds, columns: Sequence[str]) -> pa.Tab
 
 def local_rows(spark: SparkSession, table: LakeTable, rows: pa.Table) -> DataFrame:
     """Rows of the table as a frame of the driver."""
-    return spark.createDataFrame(rows, columns_ddl(table.contract.table.columns))
+    ddl = columns_ddl(table.contract.table.columns)
+    # PySpark cannot take an Arrow table without chunks.
+    return spark.createDataFrame(rows if rows.num_rows else [], ddl)
 
 
 def _bytes_of(opened: DeltaTable, paths: Collection[str]) -> int:
