@@ -105,6 +105,9 @@ class Settings(BaseSettings):
         ge=0,
         description="how often it makes the tables of customers anew; a run at its end; 0 = never",
     )
+    join_files_seconds: float = Field(
+        600.0, ge=0, description="how often the stream makes the small files of a day one; 0 = never"
+    )
 
     spark_executor_memory: str = Field(
         "4g", pattern=r"^\d+[mg]$", description="heap of an executor; a local master has none"

@@ -18,7 +18,6 @@ from infra.local.errors import StackError
 from infra.local.secrets_file import with_secrets
 from lakehouse.contracts import contract_names, load_contract
 from lakehouse.settings import Settings, SettingsError
-from lakehouse.storage.delta_tables import forget_tables
 from lakehouse.storage.lake_reader import LakeReader, LakeUnreachable, lake_reader, lease_holder
 from lakehouse.storage.lease import LeaseHeld
 from lakehouse.storage.objects import s3_client
@@ -115,5 +114,4 @@ def set_aside(client: S3Client, settings: Settings, stamp: str) -> int:
             client.copy_object(Bucket=settings.bucket, Key=there, CopySource=source)  # type: ignore[arg-type]
             client.delete_object(Bucket=settings.bucket, Key=key)
             count += 1
-    forget_tables()
     return count

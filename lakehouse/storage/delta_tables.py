@@ -61,7 +61,7 @@ def ensure_table(spark: SparkSession, table: LakeTable) -> None:
     """
     opened = open_table(table)
     if opened is None:
-        _create(table)
+        create_table(table)
         return
     additions = _additions(table, StructType.fromJson(json.loads(opened.schema().to_json())))
     for addition in additions:
@@ -74,7 +74,8 @@ def ensure_table(spark: SparkSession, table: LakeTable) -> None:
 
 
 def ensure_tables(spark: SparkSession, tables: Iterable[LakeTable]) -> None:
-    """Create or evolve all tables."""
+    """Create or evolve all tables, and forget which were open: one that was taken away and made anew is another."""
+    _opened.cache_clear()
     for table in tables:
         ensure_table(spark, table)
 
@@ -130,6 +131,13 @@ def merge_members(table: LakeTable, rows: pa.Table, key: str, note: str) -> None
     ).when_not_matched_insert(columns, "s.is_kept").execute()
 
 
+def compact(table: LakeTable, partition: Mapping[str, object], target_bytes: int) -> tuple[int, int]:
+    """Make the files of a partition that are smaller than the target one or a few; how many went and how many came."""
+    where = [(name, "=", str(value)) for name, value in partition.items()]
+    done = _to_write(table).optimize.compact(partition_filters=where or None, target_size=target_bytes)
+    return int(done["numFilesRemoved"]), int(done["numFilesAdded"])
+
+
 def newest_notes(table: LakeTable, most: int) -> Iterator[str]:
     """What the newest commits note (userMetadata), newest first, at most so many; "" where one notes nothing."""
     opened = open_table(table)
@@ -178,17 +186,13 @@ def _followed(address: str, options: frozenset[tuple[str, str]]) -> deltalake.De
     return opened
 
 
-def forget_tables() -> None:
-    """Forget what is open, for whoever has taken a table away: one made anew in its place would not be noticed."""
-    _opened.cache_clear()
-
-
 @lru_cache(_OPEN_TABLES)
 def _opened(address: str, options: frozenset[tuple[str, str]]) -> deltalake.DeltaTable:
     return deltalake.DeltaTable(address, storage_options=dict(options))
 
 
-def _create(table: LakeTable) -> None:
+def create_table(table: LakeTable) -> None:
+    """Make the table as its contract says, if it does not exist; asks no Spark."""
     shape = table.contract.table
     properties = _PROPERTIES | {
         "delta.dataSkippingStatsColumns": ",".join(_statistics_columns(shape.columns))

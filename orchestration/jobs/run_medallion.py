@@ -34,6 +34,7 @@ from lakehouse.storage.lease import Lease
 from lakehouse.storage.old_lake import bring_up_to_date
 from lakehouse.storage.recurring import Recurring
 from lakehouse.storage.requests import serve
+from lakehouse.storage.small_files import join_small_files
 from lakehouse.storage.stock import refresh_stock
 from lakehouse.storage.streams import Handler, JobArguments, job_parser, opened_job
 from lakehouse.storage.upkeep import tell, verbs
@@ -100,6 +101,11 @@ def derivations(spark: SparkSession, settings: Settings, lease: Lease) -> list[R
     ]
 
 
+def _upkeep(settings: Settings, lease: Lease) -> Recurring:
+    """What keeps the tables of a live stream readable."""
+    return Recurring("files", partial(join_small_files, settings, lease.turn), settings.join_files_seconds)
+
+
 def _report(arguments: JobArguments, batch: Batch, refined: Refined, started: float) -> None:
     """Log the batch as one line of JSON, and show it in the progress file. Freshness and duration in seconds."""
     now = time.time()
@@ -127,7 +133,8 @@ def _report(arguments: JobArguments, batch: Batch, refined: Refined, started: fl
 def _look_after(
     query: StreamingQuery, lease: Lease, serve_requests: Callable[[], object], derived: list[Recurring]
 ) -> None:
-    """What is done beside a live stream, until it ends: requests, and when it is warm what is made of its facts."""
+    """What is done beside a live stream, until it ends: requests, and when it is warm what is made of its facts and the
+    joining of files."""
     warm_at: float | None = None
     while not query.awaitTermination(_LOOK_SECONDS):
         serve_requests()
@@ -166,7 +173,8 @@ def main() -> None:
                 query.awaitTermination()
             else:
                 asked = verbs(spark, settings, known.begin_anew)
-                _look_after(query, lease, partial(serve, settings, lease, asked, tell), derived)
+                beside = [*derived, _upkeep(settings, lease)]
+                _look_after(query, lease, partial(serve, settings, lease, asked, tell), beside)
         except StreamingQueryException:
             check_kafka_position(arguments, QUERY)
             raise
