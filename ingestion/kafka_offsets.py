@@ -9,6 +9,8 @@ from confluent_kafka import Consumer, TopicCollection, TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from ingestion.broker import require_broker
+from ingestion.kafka_clients import client_config
+from lakehouse.settings import Settings
 
 Partition = tuple[str, int]
 _TIMEOUT = 20.0
@@ -31,15 +33,15 @@ class TopicPositions:
     nexts: Mapping[Partition, int]
 
 
-def topic_positions(bootstrap: str, topics: Iterable[str]) -> TopicPositions:
+def topic_positions(settings: Settings, topics: Iterable[str]) -> TopicPositions:
     """Ask the broker where the topics stand; they must exist."""
-    require_broker(bootstrap)
+    require_broker(settings.bootstrap)
     names = list(topics)
-    admin = AdminClient({"bootstrap.servers": bootstrap})
+    admin = AdminClient(client_config(settings))
     described = admin.describe_topics(TopicCollection(names), request_timeout=_TIMEOUT)
     ids, firsts, nexts = {}, {}, {}
     consumer = Consumer(
-        {"bootstrap.servers": bootstrap, "group.id": "retail-positions", "enable.auto.commit": False}
+        client_config(settings) | {"group.id": "retail-positions", "enable.auto.commit": False}
     )
     try:
         for name, future in described.items():
@@ -55,14 +57,14 @@ def topic_positions(bootstrap: str, topics: Iterable[str]) -> TopicPositions:
     return TopicPositions(ids, firsts, nexts)
 
 
-def offsets_at(bootstrap: str, partitions: Iterable[Partition], millis: int) -> dict[Partition, int]:
+def offsets_at(settings: Settings, partitions: Iterable[Partition], millis: int) -> dict[Partition, int]:
     """For each partition the offset after its last record from before the instant (milliseconds since 1970).
 
     By the broker's own clock where topics are stamped on arrival, as ours are: no later record can be older.
     """
-    require_broker(bootstrap)
+    require_broker(settings.bootstrap)
     consumer = Consumer(
-        {"bootstrap.servers": bootstrap, "group.id": "retail-positions", "enable.auto.commit": False}
+        client_config(settings) | {"group.id": "retail-positions", "enable.auto.commit": False}
     )
     try:
         asked = [TopicPartition(topic, number, millis) for topic, number in partitions]
@@ -113,12 +115,12 @@ def check_position(
         )
 
 
-def appended_at(bootstrap: str, partition: Partition, offset: int) -> int | None:
+def appended_at(settings: Settings, partition: Partition, offset: int) -> int | None:
     """When the broker appended the record at this offset, in milliseconds; None when it holds none there."""
     topic, number = partition
     consumer = Consumer(
-        {
-            "bootstrap.servers": bootstrap,
+        client_config(settings)
+        | {
             "group.id": "retail-positions",
             "enable.auto.commit": False,
             "auto.offset.reset": "latest",

@@ -14,6 +14,7 @@ from confluent_kafka import Message as Delivered
 
 from ingestion.broker import BrokerUnreachable, require_broker
 from ingestion.events import Message
+from ingestion.kafka_clients import client_config
 from lakehouse.settings import Settings
 
 MAX_MESSAGE_BYTES = 8 * 1024 * 1024
@@ -53,12 +54,11 @@ class DeliveryError(RuntimeError):
         )
 
 
-def producer_config(bootstrap: str) -> dict[str, Any]:
+def producer_config(settings: Settings) -> dict[str, Any]:
     """Settings of librdkafka. ``murmur2_random`` puts a key where every Java client does. An acknowledged message
     is on the broker's log; one in flight is retried, without repeats, for DELIVERY_SECONDS: a broker that is
     killed and comes back loses nothing."""
-    return {
-        "bootstrap.servers": bootstrap,
+    return client_config(settings) | {
         "partitioner": "murmur2_random",
         "enable.idempotence": True,
         "acks": "all",
@@ -72,7 +72,6 @@ def producer_config(bootstrap: str) -> dict[str, Any]:
         "reconnect.backoff.ms": 100,
         "reconnect.backoff.max.ms": 2_000,
         "delivery.report.only.error": True,  # counting successes one by one costs a third of the speed
-        "log_level": 0,  # errors are raised by us, with the remedy
     }
 
 
@@ -89,7 +88,7 @@ class EventSender:
         self._failures: list[Failure] = []
         self._timed_out = 0
         self._last_error = "no answer"
-        self._producer = Producer(producer_config(settings.bootstrap) | {"error_cb": self._on_error})
+        self._producer = Producer(producer_config(settings) | {"error_cb": self._on_error})
 
     def __enter__(self) -> EventSender:
         return self

@@ -10,6 +10,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.streaming.query import StreamingQuery
 
+from ingestion.kafka_clients import spark_options
 from ingestion.kafka_offsets import Partition, TopicPositions, appended_at, check_position, topic_positions
 from lakehouse.contracts import contract_names
 from lakehouse.settings import Settings
@@ -37,7 +38,7 @@ def start_kafka_query(arguments: JobArguments, name: str, handle: Handler, lease
     Raises TopicChanged, OffsetsGone or CheckpointError when its position does not fit topics or tables.
     """
     settings, spark = arguments.settings, arguments.spark
-    now = topic_positions(settings.bootstrap, [settings.topic(topic) for topic in contract_names("topics")])
+    now = topic_positions(settings, [settings.topic(topic) for topic in contract_names("topics")])
     checkpoint = find_checkpoint(spark, settings.checkpoint_path(name))
     if checkpoint is None:
         checkpoint = _new_checkpoint(arguments, name, now)
@@ -73,7 +74,7 @@ def check_kafka_position(arguments: JobArguments, name: str) -> None:
     settings, spark = arguments.settings, arguments.spark
     checkpoint = find_checkpoint(spark, settings.checkpoint_path(name))
     if checkpoint is not None:
-        now = topic_positions(settings.bootstrap, checkpoint.topic_ids)
+        now = topic_positions(settings, checkpoint.topic_ids)
         check_position(_next_offsets(spark, checkpoint), checkpoint.topic_ids, now)
 
 
@@ -114,7 +115,7 @@ def _ends_of_lake(settings: Settings, lake: LakePosition, now: TopicPositions) -
     for key, end in lake.landed.items():
         if key not in now.nexts or not now.firsts[key] <= end <= now.nexts[key]:
             continue
-        is_last = appended_at(settings.bootstrap, key, end - 1) == lake.last_received[key]
+        is_last = appended_at(settings, key, end - 1) == lake.last_received[key]
         if is_last or end == now.firsts[key]:
             ends[key] = end
     return ends
@@ -127,7 +128,7 @@ def _records(spark: SparkSession, settings: Settings, checkpoint: Checkpoint) ->
         starting[topic][partition] = offset
     stream = (
         spark.readStream.format("kafka")
-        .option("kafka.bootstrap.servers", settings.bootstrap)
+        .options(**spark_options(settings))
         .option("subscribe", ",".join(settings.topic(name) for name in contract_names("topics")))
         .option("startingOffsets", json.dumps(starting))
         .option("failOnDataLoss", "true")

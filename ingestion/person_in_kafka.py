@@ -64,7 +64,7 @@ def records_naming(settings: Settings, person: Person) -> dict[str, int]:
     """
     topics = {settings.topic(name): name for name in contract_names("topics")}
     try:
-        now = topic_positions(settings.bootstrap, list(topics))
+        now = topic_positions(settings, list(topics))
         spans = {key: (now.firsts[key], end) for key, end in now.nexts.items() if end > now.firsts[key]}
         found = Counter[str]()
         for record in records_of(settings, spans, is_committed=False) if spans else ():

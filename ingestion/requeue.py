@@ -16,6 +16,7 @@ from confluent_kafka import Message as Received
 
 from ingestion.broker import BrokerUnreachable
 from ingestion.events import Message
+from ingestion.kafka_clients import client_config
 from ingestion.kafka_offsets import Partition, topic_positions
 from ingestion.kafka_producer import EventSender, Progress
 from ingestion.merge_patch import patched
@@ -97,7 +98,7 @@ def replays_on_their_way(settings: Settings, judged: Mapping[Partition, int]) ->
     """
     wire = [settings.topic(name) for name in contract_names("topics")]
     try:
-        now = topic_positions(settings.bootstrap, wire)
+        now = topic_positions(settings, wire)
         spans = {key: (max(judged.get(key, 0), now.firsts[key]), end) for key, end in now.nexts.items()}
         waiting = {key: span for key, span in spans.items() if span[0] < span[1]}
         return list(_replays(settings, waiting)) if waiting else []
@@ -126,13 +127,12 @@ def records_of(
 ) -> Iterator[Received]:
     """Records of the spans [first, end) of each partition; committed ones only, as the stream reads them, or all."""
     consumer = Consumer(
-        {
-            "bootstrap.servers": settings.bootstrap,
+        client_config(settings)
+        | {
             "group.id": "retail-replays",
             "enable.auto.commit": False,
             "enable.partition.eof": True,
             "isolation.level": "read_committed" if is_committed else "read_uncommitted",
-            "log_level": 0,
         }
     )
     try:

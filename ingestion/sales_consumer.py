@@ -15,6 +15,7 @@ from kafka.errors import KafkaError, RetriableError  # type: ignore[import-untyp
 from ingestion.arrivals import Arrivals
 from ingestion.broker import BrokerUnreachable, require_broker
 from ingestion.command_line import CHECK_FAILED, Ticker, exit_code, print_result
+from ingestion.kafka_clients import python_config
 from ingestion.kafka_producer import MAX_MESSAGE_BYTES
 from lakehouse.settings import Settings, load_settings
 
@@ -56,7 +57,7 @@ def read_records(settings: Settings, topic: str, reading: Reading) -> Iterator[R
     require_broker(settings.bootstrap)
     wire_topic = settings.topic(topic)
     consumer = KafkaConsumer(
-        bootstrap_servers=settings.bootstrap.split(","),
+        **python_config(settings),
         enable_auto_commit=False,
         auto_offset_reset=reading.start,
         max_partition_fetch_bytes=MAX_MESSAGE_BYTES,

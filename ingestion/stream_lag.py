@@ -45,10 +45,10 @@ def partition_lags(
 ) -> list[Lag]:
     """The same for every partition of our topics, those without a waiting record included."""
     try:
-        now = topic_positions(settings.bootstrap, [settings.topic(name) for name in contract_names("topics")])
+        now = topic_positions(settings, [settings.topic(name) for name in contract_names("topics")])
         ends = dict(now.nexts)
         if up_to is not None:
-            ends = offsets_at(settings.bootstrap, ends, int(up_to.timestamp() * 1000))
+            ends = offsets_at(settings, ends, int(up_to.timestamp() * 1000))
         at = {key: max(position.get(f"{key[0]}/{key[1]}", 0), first) for key, first in now.firsts.items()}
         return [
             Lag(
@@ -71,5 +71,5 @@ def oldest(lags: list[Lag]) -> dt.datetime | None:
 
 
 def _appended_at(settings: Settings, key: Partition, offset: int) -> dt.datetime | None:
-    millis = appended_at(settings.bootstrap, key, offset)
+    millis = appended_at(settings, key, offset)
     return None if millis is None else dt.datetime.fromtimestamp(millis / 1000, dt.UTC)

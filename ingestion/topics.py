@@ -16,6 +16,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]
 )
 
 from ingestion.broker import BrokerUnreachable, require_broker
+from ingestion.kafka_clients import client_config
 from lakehouse.contracts import contract_names, load_contract
 from lakehouse.settings import Settings
 
@@ -42,7 +43,7 @@ def ensure_topics(settings: Settings, names: tuple[str, ...] = ()) -> list[Topic
     Raises BrokerUnreachable, or TopicError with the broker's words.
     """
     require_broker(settings.bootstrap)
-    admin = AdminClient({"bootstrap.servers": settings.bootstrap, "log_level": 0})
+    admin = AdminClient(client_config(settings))
     wanted = {settings.topic(name): _wanted(settings, name) for name in names or contract_names("topics")}
     found = partition_counts(admin, settings.bootstrap)
     created = {topic for topic in wanted if topic not in found and _create(admin, topic, wanted[topic])}
@@ -60,7 +61,7 @@ def topic_settings(settings: Settings, names: tuple[str, ...]) -> dict[str, dict
     Raises BrokerUnreachable, or TopicError with the broker's words.
     """
     require_broker(settings.bootstrap)
-    admin = AdminClient({"bootstrap.servers": settings.bootstrap, "log_level": 0})
+    admin = AdminClient(client_config(settings))
     return {name: _described(admin, settings.topic(name)) for name in names}
 
 
@@ -78,7 +79,11 @@ def partition_counts(admin: AdminClient, bootstrap: str) -> dict[str, int]:
     try:
         topics = admin.list_topics(timeout=_TIMEOUT_SECONDS).topics
     except KafkaException as error:
-        raise BrokerUnreachable(bootstrap, f"it accepts connections and does not answer: {error}") from error
+        raise BrokerUnreachable(
+            bootstrap,
+            f"it accepts connections and does not answer: {error}; do RETAIL_KAFKA_SECURITY, user, password and "
+            "certificates fit it?",
+        ) from error
     return {name: len(topic.partitions) for name, topic in topics.items()}
 
 

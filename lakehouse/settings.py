@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 Layer = Literal["bronze", "silver", "gold", "ops"]
@@ -60,6 +60,17 @@ class Settings(BaseSettings):
     kafka_port: Port = Field(19092, description="port of the local broker; its controller takes the next one")
     s3_port: Port = Field(19000, description="port of the local S3 server")
     kafka_bootstrap: str = Field("", description="brokers, host:port; empty = the local broker")
+    kafka_security: Literal["PLAINTEXT", "SSL", "SASL_SSL"] = Field(
+        "PLAINTEXT", description="connections to the brokers: plain, TLS, or TLS with a user"
+    )
+    kafka_ca_file: str = Field(
+        "", description="TLS: file of trusted certificates (PEM); empty = the system's"
+    )
+    kafka_sasl_mechanism: Literal["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"] = Field(
+        "SCRAM-SHA-512", description="SASL_SSL: how the user proves itself"
+    )
+    kafka_username: str = Field("", description="SASL_SSL: the user")
+    kafka_password: SecretStr = Field(SecretStr(""), description="SASL_SSL: its password")
     topic_prefix: str = Field("", pattern=r"^[a-zA-Z0-9._-]*$", description="put before each topic's name")
     topic_replication: int = Field(
         0, ge=0, description="copies of each topic that is made here; 0 = as its contract says"
@@ -209,6 +220,16 @@ class Settings(BaseSettings):
         "", description="for tests: the named place where a process dies; @FILE = what that file names, once"
     )
 
+    @model_validator(mode="after")
+    def _whole_login(self) -> Settings:
+        if self.kafka_security == "SASL_SSL" and not (
+            self.kafka_username and self.kafka_password.get_secret_value()
+        ):
+            raise ValueError(
+                "RETAIL_KAFKA_SECURITY=SASL_SSL needs RETAIL_KAFKA_USERNAME and RETAIL_KAFKA_PASSWORD"
+            )
+        return self
+
     @property
     def bootstrap(self) -> str:
         """Kafka bootstrap servers."""
@@ -266,7 +287,9 @@ def load_settings(**overrides: object) -> Settings:
 
 
 def _fault(location: tuple[int | str, ...], message: str, seen: object) -> str:
-    name = str(location[0]) if location else "settings"
+    if not location:  # said of several together; what was seen is all of them, with the secrets
+        return message
+    name = str(location[0])
     field = Settings.model_fields.get(name)
     secret = field is not None and field.annotation is SecretStr
     return f"RETAIL_{name.upper()}: {message}, seen {'a secret' if secret else repr(seen)}"

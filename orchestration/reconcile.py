@@ -64,7 +64,7 @@ def _reconciled(settings: Settings, lake: LakeReader, writer: str | None) -> Jso
 def _broker(settings: Settings) -> list[BrokerRow]:
     wire = [settings.topic(name) for name in contract_names("topics")]
     try:
-        now = topic_positions(settings.bootstrap, wire)
+        now = topic_positions(settings, wire)
     except KafkaException as error:
         raise BrokerUnreachable(
             settings.bootstrap, f"it does not tell where {', '.join(wire)} stand: {error}"

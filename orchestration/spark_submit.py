@@ -12,6 +12,7 @@ from infra.dist import TARGET, build
 from infra.local.child_environment import inherited
 from infra.local.jars import jar_folder
 from infra.local.java import find_java
+from ingestion.kafka_clients import kafka_environment
 from lakehouse.settings import Settings
 from lakehouse.storage.s3_environment import s3_environment
 
@@ -49,7 +50,7 @@ def jar_conf(settings: Settings, master: str) -> dict[str, str]:
 
 
 def spark_environment(settings: Settings, master: str = "") -> dict[str, str]:
-    """Environment of the job: where Spark, Java and Python are, the settings, and the S3 keys."""
+    """Environment of the job: where Spark, Java and Python are, the settings, and secrets."""
     spec = find_spec("pyspark")
     assert spec is not None
     assert spec.origin is not None
@@ -64,7 +65,7 @@ def spark_environment(settings: Settings, master: str = "") -> dict[str, str]:
     }
     if is_local(master or settings.spark_master):
         given["SPARK_LOCAL_IP"] = "127.0.0.1"
-    return outer | given | s3_environment(settings)
+    return outer | given | s3_environment(settings) | kafka_environment(settings)
 
 
 def is_local(master: str) -> bool:

@@ -150,7 +150,7 @@ def _waiting(settings: Settings, servers: list[ServerStatus], lake: LakeReader |
         return None
     taken = judged_ends(lake)
     try:
-        now = topic_positions(settings.bootstrap, [settings.topic(name) for name in contract_names("topics")])
+        now = topic_positions(settings, [settings.topic(name) for name in contract_names("topics")])
     except (BrokerUnreachable, KafkaException):
         return None
     return sum(max(0, end - max(now.firsts[key], taken.get(key, 0))) for key, end in now.nexts.items())

@@ -101,7 +101,7 @@ def _drain(homes: Homes) -> None:
         raise CommandFailed("the till could not hand over what it sold")
     settings = homes.settings()
     topics = [settings.topic(name) for name in contract_names("topics")]
-    ends = sum(topic_positions(settings.bootstrap, topics).nexts.values())
+    ends = sum(topic_positions(settings, topics).nexts.values())
     # The ledger may be written before the rest of its batch; the lease tells of whole batches only.
     stands = 0
 

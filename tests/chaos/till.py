@@ -136,7 +136,7 @@ class _Counter:
         self._sales, self._acked = read_sales(folder), read_acked(folder)
         self._sent_log, self._acked_log = _opened(folder / SENT), _opened(folder / ACKED)
         self._number = len(self._sales)
-        config = producer_config(settings.bootstrap) | {"delivery.report.only.error": False}
+        config = producer_config(settings) | {"delivery.report.only.error": False}
         self._producer = Producer(config)
 
     def __enter__(self) -> _Counter:

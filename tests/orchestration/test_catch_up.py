@@ -31,7 +31,7 @@ def shop(stack_settings: Settings) -> Settings:
 def ends(settings: Settings) -> dict[tuple[str, int], int]:
     """Where the topics end."""
     topics = [settings.topic(name) for name in contract_names("topics")]
-    return dict(topic_positions(settings.bootstrap, topics).nexts)
+    return dict(topic_positions(settings, topics).nexts)
 
 
 def wait_for_heartbeat(settings: Settings) -> None:

@@ -57,7 +57,6 @@ resource "aws_vpc_security_group_ingress_rule" "clients" {
 }
 
 resource "aws_msk_cluster" "this" {
-  #checkov:skip=CKV_AWS_81:Between brokers TLS is on. Clients of the house speak plain Kafka so far (docs/deploy_aws.md), inside the VPC and only from the security group of the house.
   #checkov:skip=CKV_AWS_291:Brokers stand in private subnets; unauthenticated access is confined by the security group above.
   cluster_name           = var.name
   kafka_version          = var.kafka_version
@@ -84,7 +83,7 @@ resource "aws_msk_cluster" "this" {
     encryption_at_rest_kms_key_arn = var.key_arn
 
     encryption_in_transit {
-      client_broker = "TLS_PLAINTEXT"
+      client_broker = "TLS"
       in_cluster    = true
     }
   }

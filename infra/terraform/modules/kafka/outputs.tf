@@ -1,10 +1,5 @@
 output "bootstrap" {
-  description = "RETAIL_KAFKA_BOOTSTRAP: the plain listeners, reachable inside the VPC only."
-  value       = aws_msk_cluster.this.bootstrap_brokers
-}
-
-output "bootstrap_tls" {
-  description = "The TLS listeners, for producers of others."
+  description = "RETAIL_KAFKA_BOOTSTRAP: the TLS listeners, reachable inside the VPC only."
   value       = aws_msk_cluster.this.bootstrap_brokers_tls
 }
 

@@ -24,9 +24,9 @@ variable "clients_security_group_id" {
 }
 
 variable "client_ports" {
-  description = "9092 is plain, 9094 TLS."
+  description = "9094 is TLS, the only one that the brokers offer."
   type        = list(string)
-  default     = ["9092", "9094"]
+  default     = ["9094"]
 }
 
 variable "kafka_version" {

@@ -29,6 +29,7 @@ locals {
   # Settings of every process of the house in this environment; names as in lakehouse/settings.py.
   settings = {
     RETAIL_KAFKA_BOOTSTRAP   = module.kafka.bootstrap
+    RETAIL_KAFKA_SECURITY    = "SSL"
     RETAIL_TOPIC_REPLICATION = tostring(module.kafka.replication)
     RETAIL_S3_ENDPOINT       = "aws"
     RETAIL_S3_REGION         = data.aws_region.here.region
@@ -118,7 +119,7 @@ resource "aws_vpc_security_group_egress_rule" "kafka" {
   referenced_security_group_id = module.kafka.security_group_id
   description                  = "Kafka"
   ip_protocol                  = "tcp"
-  from_port                    = 9092
+  from_port                    = 9094
   to_port                      = 9094
 }
 

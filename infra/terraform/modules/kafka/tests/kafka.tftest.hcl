@@ -50,6 +50,14 @@ run "only_clients_of_the_house_reach_the_brokers" {
     condition     = alltrue([for rule in aws_vpc_security_group_ingress_rule.clients : rule.referenced_security_group_id == "sg-clients"])
     error_message = "a rule lets others in"
   }
+
+  assert {
+    condition = (
+      aws_msk_cluster.this.encryption_info[0].encryption_in_transit[0].client_broker == "TLS" &&
+      alltrue([for rule in aws_vpc_security_group_ingress_rule.clients : rule.from_port == 9094 && rule.to_port == 9094])
+    )
+    error_message = "a plain listener is open"
+  }
 }
 
 run "every_broker_has_a_disk_alarm" {
