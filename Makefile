@@ -7,7 +7,7 @@
 SHELL := bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup run test test-long check chaos bench bench-dashboard dist lock clean clean-all guard dev airflow airflow-stop clock
+.PHONY: help setup run test test-long check chaos bench bench-dashboard dist sbom lock clean clean-all guard dev airflow airflow-stop clock
 
 PYTHON ?=
 ARGS ?=
@@ -87,6 +87,9 @@ bench-dashboard: setup dev ## measure how soon the dashboard shows numbers over 
 dist: guard ## build dist/retail.zip for spark-submit --py-files
 	$(inner) $(STAMPS)/project
 	@$(PY) -m infra.dist
+
+sbom: setup dev ## write dist/retail.cdx.json, the list of components (CycloneDX), for a scanner
+	@$(PY) -m infra.sbom
 
 lock: guard ## write requirements/*.txt from pyproject.toml (UPGRADE=1 takes newer versions)
 	$(inner) $(STAMPS)/uv
