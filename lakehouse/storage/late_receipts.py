@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.compute as pc  # type: ignore[import-untyped]
@@ -55,9 +55,14 @@ def _few_came(
         return None
     own = receipts.where(F.col("business_date").isin(dates)).select("event_id").toArrow()["event_id"]
     before = facts.filter(pc.invert(pc.is_in(facts["event_id"], value_set=own.combine_chunks())))
-    published = before.select(list(_DAY)).group_by(list(_DAY)).aggregate([])
+    published = set(_days(before))
     mine = lines.filter(pc.is_in(lines["event_id"], value_set=late["event_id"].combine_chunks()))
-    return mine.join(published, list(_DAY), join_type="left semi")
+    return mine.filter(pa.array([day in published for day in _days(mine)], pa.bool_()))
+
+
+def _days(rows: pa.Table) -> Iterator[tuple[object, ...]]:
+    """_DAY of each row."""
+    return zip(*(rows[name].to_pylist() for name in _DAY), strict=True)
 
 
 def _came(receipts: DataFrame, late: pa.Table, dates: Collection[dt.date], settings: Settings) -> DataFrame:

@@ -93,9 +93,10 @@ def _few_originals(told: pa.Table, settings: Settings) -> pa.Table | None:
     if found is None:
         return None
     is_counted = pc.is_in(found["transaction_type"], pa.array(COUNTED_TYPES))
-    named = pa.table({"store_id": stores, "transaction_id": numbers})
     unmarked = found.filter(pc.and_(is_counted, pc.invert(found["is_void"])))
-    return unmarked.join(named, ["store_id", "transaction_id"], join_type="left semi")
+    named = set(zip(stores.to_pylist(), numbers.to_pylist(), strict=True))
+    each = zip(unmarked["store_id"].to_pylist(), unmarked["transaction_id"].to_pylist(), strict=True)
+    return unmarked.filter(pa.array([receipt in named for receipt in each], pa.bool_()))
 
 
 def _reach(told: pa.Table, settings: Settings) -> tuple[dt.date, dt.date]:
