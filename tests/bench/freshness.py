@@ -36,6 +36,7 @@ from ingestion.shop import ShopPlan
 from ingestion.topics import ensure_topics
 from lakehouse.settings import Settings, load_settings
 from lakehouse.storage.lake_reader import LakeReader, lake_reader
+from orchestration.local_warehouse import local_warehouse
 from orchestration.publisher import publish_for_ever
 from orchestration.spark_submit import spark_environment, spark_submit_command
 from orchestration.warehouse import answered
@@ -87,9 +88,11 @@ def application(settings: Settings, log: Path) -> Iterator[subprocess.Popen[str]
             command, env=spark_environment(settings) | own, stdout=sink, stderr=sink, text=True, cwd=ROOT
         ) as process,
     ):
-        yield process
-        process.terminate()
-        process.wait(60)
+        try:
+            yield process
+        finally:
+            process.terminate()
+            process.wait(60)
 
 
 def batches(log: Path) -> list[dict[str, float]]:
@@ -189,7 +192,8 @@ def main() -> None:
         "--minutes", type=float, default=4, help="after the first batch; the second half counts"
     )
     arguments = parser.parse_args()
-    settings = up(load_settings(), lambda text: print(text, file=sys.stderr))
+    settings = load_settings()
+    settings = up(settings, lambda text: print(text, file=sys.stderr), local_warehouse(settings))
     mark = uuid.uuid4().hex[:6]
     own = {
         "topic_prefix": f"fresh{mark}.",
