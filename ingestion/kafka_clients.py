@@ -18,34 +18,36 @@ _LOGIN = {
 }
 
 
+# What the two Python clients call it; the third reads the same settings in its own way.
+_LIBRDKAFKA = ("security.protocol", "ssl.ca.location", "sasl.mechanisms", "sasl.username", "sasl.password")
+_KAFKA_PYTHON = (
+    "security_protocol",
+    "ssl_cafile",
+    "sasl_mechanism",
+    "sasl_plain_username",
+    "sasl_plain_password",
+)
+
+
 def client_config(settings: Settings) -> dict[str, Any]:
     """For librdkafka; holds the password. It logs nothing: errors are raised by us, with the remedy."""
-    config: dict[str, Any] = {"bootstrap.servers": settings.bootstrap, "log_level": 0}
-    if settings.kafka_security == "PLAINTEXT":
-        return config
-    config["security.protocol"] = settings.kafka_security
-    if settings.kafka_ca_file:
-        config["ssl.ca.location"] = settings.kafka_ca_file
-    if settings.kafka_security == "SASL_SSL":
-        config["sasl.mechanisms"] = settings.kafka_sasl_mechanism
-        config["sasl.username"] = settings.kafka_username
-        config["sasl.password"] = settings.kafka_password.get_secret_value()
-    return config
+    return {"bootstrap.servers": settings.bootstrap, "log_level": 0} | _security(settings, _LIBRDKAFKA)
 
 
 def python_config(settings: Settings) -> dict[str, Any]:
     """For kafka-python; holds the password."""
-    config: dict[str, Any] = {
-        "bootstrap_servers": settings.bootstrap.split(","),
-        "security_protocol": settings.kafka_security,
-    }
-    if settings.kafka_ca_file:
-        config["ssl_cafile"] = settings.kafka_ca_file
+    return {"bootstrap_servers": settings.bootstrap.split(",")} | _security(settings, _KAFKA_PYTHON)
+
+
+def _security(settings: Settings, names: tuple[str, ...]) -> dict[str, Any]:
+    """Protocol, certificates, mechanism, user and password under these names; nothing where connections are plain."""
+    if settings.kafka_security == "PLAINTEXT":
+        return {}
+    told = [settings.kafka_security, settings.kafka_ca_file]
     if settings.kafka_security == "SASL_SSL":
-        config["sasl_mechanism"] = settings.kafka_sasl_mechanism
-        config["sasl_plain_username"] = settings.kafka_username
-        config["sasl_plain_password"] = settings.kafka_password.get_secret_value()
-    return config
+        password = settings.kafka_password.get_secret_value()
+        told += [settings.kafka_sasl_mechanism, settings.kafka_username, password]
+    return {name: value for name, value in zip(names, told, strict=False) if value}
 
 
 def spark_options(settings: Settings) -> dict[str, str]:

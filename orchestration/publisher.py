@@ -72,8 +72,6 @@ def _round(settings: Settings, lake: LakeReader, state: _State, tell: Tell) -> s
     exported = export_sales(settings, lake)
     if exported.changes:
         tell(f"exported {exported.changes:,} changes of sale lines up to version {exported.version}")
-        if (
-            not state.has_sales
-        ):  # the ledger and the rest belong to the first sales; they are not a minute late
+        if not state.has_sales:  # the ledger belongs to the first sales, not a minute later
             state.has_sales, state.refreshed_at = True, float("-inf")
     return ""

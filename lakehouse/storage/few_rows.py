@@ -12,7 +12,6 @@ from typing import Any
 
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.compute as pc  # type: ignore[import-untyped]
-from deltalake import DeltaTable
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
@@ -65,13 +64,13 @@ def few_rows(table: LakeTable, bounds: Bounds, columns: Sequence[str]) -> pa.Tab
     opened = open_table(table)
     if opened is None:
         return None
-    paths = files_within(opened, bounds)
-    if _bytes_of(opened, paths) > _MOST_BYTES:
+    files = files_within(opened, bounds)
+    if sum(files.values()) > _MOST_BYTES:
         return None
     wanted = list(dict.fromkeys([*columns, *bounds]))
     with files_read(table.name):
         # Bounds are asked of what was read: in a scan, Arrow stumbles over statistics of text as delta-rs tells them.
-        rows = LakeReader("", dict(table.storage_options)).dataset(opened, paths).to_table(wanted)
+        rows = LakeReader("", dict(table.storage_options)).dataset(opened, files).to_table(wanted)
     for name, (low, high) in bounds.items():
         rows = rows if low is None else rows.filter(pc.greater_equal(rows[name], low))
         rows = rows if high is None else rows.filter(pc.less_equal(rows[name], high))
@@ -83,15 +82,3 @@ def local_rows(spark: SparkSession, table: LakeTable, rows: pa.Table) -> DataFra
     ddl = columns_ddl(table.contract.table.columns)
     # PySpark cannot take an Arrow table without chunks.
     return spark.createDataFrame(rows if rows.num_rows else [], ddl)
-
-
-def _bytes_of(opened: DeltaTable, paths: Collection[str]) -> int:
-    files = pa.table(opened.get_add_actions(flatten=True))
-    if not files.num_rows:
-        return 0
-    return int(
-        pc.sum(
-            files.filter(pc.is_in(files["path"], pa.array(list(paths), pa.string())))["size_bytes"]
-        ).as_py()
-        or 0
-    )

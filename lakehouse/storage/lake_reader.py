@@ -128,8 +128,8 @@ class LakeReader:
         return made
 
 
-def files_within(table: DeltaTable, bounds: Mapping[str, tuple[Any, Any]]) -> set[str]:
-    """Paths of the files that may hold rows with each of these columns between its bounds, both included; None is open."""
+def files_within(table: DeltaTable, bounds: Mapping[str, tuple[Any, Any]]) -> dict[str, int]:
+    """Paths, with their bytes, of the files that may hold rows with each of these columns between its bounds, both included; None is open."""
     files = pa.table(table.get_add_actions(flatten=True))
     held = pa.array([True] * files.num_rows, pa.bool_())
     for name, (low, high) in bounds.items():
@@ -138,7 +138,10 @@ def files_within(table: DeltaTable, bounds: Mapping[str, tuple[Any, Any]]) -> se
             held = pc.and_(held, pc.fill_null(pc.less_equal(least, high), True))
         if most is not None and low is not None:
             held = pc.and_(held, pc.fill_null(pc.greater_equal(most, low), True))
-    return set(files.filter(held)["path"].to_pylist()) if files.num_rows else set()
+    if not files.num_rows:
+        return {}
+    kept = files.filter(held)
+    return dict(zip(kept["path"].to_pylist(), kept["size_bytes"].to_pylist(), strict=True))
 
 
 def _told_of(files: pa.Table, *names: str) -> pa.ChunkedArray | None:

@@ -123,7 +123,7 @@ def run(settings: Settings, rate: int, minutes: float, log: Path) -> dict[str, o
             enough.set()
             stopped.set()
         looking.result()
-    since = time.time() - 60 * minutes / 2 - (time.time() - watch.counts[-1][0])
+    since = watch.counts[-1][0] - 60 * minutes / 2
     return _measured(lake_reader(settings), watch, batches(log), since) | {"lines": sent["lines"]}
 
 
@@ -150,7 +150,7 @@ def _measured(
         number: next(at for at, shown in seen if shown >= count)
         for number, count in zip(sorted(lines), counts, strict=True)
     }
-    late = [(sent_at > since)]
+    is_late = sent_at > since
     places = {}
     for place, floor, budget in PLACES:
         at = (
@@ -158,12 +158,12 @@ def _measured(
             if place.startswith("SALES")
             else _committed(lake, *place.partition(".")[::2], newest=len(lines))
         )
-        waited = (np.array([at[int(number)] for number in batch_of]) - sent_at)[late[0]]
+        waited = (np.array([at[int(number)] for number in batch_of]) - sent_at)[is_late]
         p50, p95 = (round(float(np.percentile(waited, q)), 2) for q in (50, 95))
         places[place] = {"p50": p50, "p95": p95, "floor_p95": floor, "budget_p95": budget}
     warm = [each for each in told if each["at"] > since]
     return {
-        "receipts_looked_at": int(late[0].sum()),
+        "receipts_looked_at": int(is_late.sum()),
         "places": places,
         "batches": len(warm),
         "batch_seconds": [each["seconds"] for each in warm],
