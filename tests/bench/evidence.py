@@ -51,7 +51,9 @@ def write_evidence(folder: Path, name: str, result: Mapping[str, object]) -> dic
     whole = {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "commit": _git("rev-parse", "HEAD"),
-        "has_uncommitted_changes": bool(_git("status", "--porcelain", "--untracked-files=no")),
+        "has_uncommitted_changes": bool(
+            _git("status", "--porcelain", "--untracked-files=no", "--", ".", ":!docs")
+        ),
         "machine": machine(),
         "load_average_at_end": round(os.getloadavg()[0], 1),
         **result,
