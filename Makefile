@@ -7,7 +7,7 @@
 SHELL := bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup run test test-long yarn-test yarn-jars check chaos bench bench-freshness bench-dashboard dist sbom lock clean clean-all guard dev airflow airflow-stop clock
+.PHONY: help setup run test test-long yarn-test yarn-jars check chaos bench bench-page bench-freshness bench-dashboard dist sbom lock clean clean-all guard dev airflow airflow-stop clock
 
 PYTHON ?=
 ARGS ?=
@@ -80,16 +80,21 @@ test-long: setup clock dev yarn-jars ## the long tests (hours); their result goe
 chaos: setup ## live runs under faults from a seed: SEED=1 RUNS=3; goes on where it stopped; ONLY=n repeats a run
 	@$(PY) -m tests.chaos.chaos --seed $(SEED) --runs $(RUNS) $(if $(ONLY),--only $(ONLY)) $(ARGS)
 
-bench: setup dev ## measure rates and freshness beside their yardsticks, then the dashboard
-	@$(PY) tests/bench/bench.py $(ARGS)
+bench: setup dev ## measure rates beside two other pipelines, freshness and the dashboard, then write docs/bench.md
+	@$(PY) -m tests.bench.bench $(ARGS)
 	@$(MAKE) --no-print-directory bench-freshness ARGS=
 	@$(MAKE) --no-print-directory bench-dashboard ARGS=
 
+bench-page: dev ## write docs/bench.md and its plots from docs/evidence/bench*.json
+	@$(PY) -m tests.bench.page
+
 bench-freshness: setup dev ## measure how old sales are in gold and in SQL at 1,000 lines a second (needs a quiet machine)
 	@$(PY) -m tests.bench.freshness $(ARGS)
+	@$(PY) -m tests.bench.page
 
 bench-dashboard: setup dev ## measure how soon the dashboard shows numbers over 5 million lines (needs chromium)
 	@$(PY) -m tests.bench.dashboard $(ARGS)
+	@$(PY) -m tests.bench.page
 
 dist: guard ## build dist/retail.zip for spark-submit --py-files
 	$(inner) $(STAMPS)/project
