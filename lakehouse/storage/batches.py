@@ -119,7 +119,9 @@ def replace(table: LakeTable, where: str, rows: Callable[[], DataFrame], batch: 
 
 def overwrite(rows: DataFrame, table: LakeTable, where: str, batch: Batch | None = None) -> None:
     """Replace the rows that ``where`` selects, in one commit; ``batch`` is the batch that asks for it, if any."""
-    if batch is not None and batch.is_small:
-        overwrite_rows(table, rows.toArrow(), batch.marker, where)
-        return
+    if batch is not None:
+        few = (rows if batch.is_small else rows.limit(SMALL_BATCH + 1)).toArrow()
+        if batch.is_small or few.num_rows <= SMALL_BATCH:
+            overwrite_rows(table, few, batch.marker, where)
+            return
     rows.write.format("delta").mode("overwrite").option("replaceWhere", where).save(table.path)

@@ -85,7 +85,7 @@ def write_dimension(
         found = members.news(table, seen)
         if found.earlier is None and told.history is None:
             if found.new is not None:
-                _insert(found.new, table, batch)
+                _insert(found.new, table, batch, is_local=found.is_local)
         else:
             news = [_kept(rows) for rows in (found.new, found.earlier) if rows is not None]
     if told.history is not None:
@@ -98,8 +98,8 @@ def write_dimension(
     reached(f"after:{table.name}")
 
 
-def _insert(rows: DataFrame, table: LakeTable, batch: Batch | None) -> None:
-    if batch is not None and batch.is_small:
+def _insert(rows: DataFrame, table: LakeTable, batch: Batch | None, *, is_local: bool = False) -> None:
+    if batch is not None and (batch.is_small or is_local):
         append_rows(table, rows.toArrow(), batch.marker)
     else:
         rows.coalesce(1).write.format("delta").mode("append").save(table.path)

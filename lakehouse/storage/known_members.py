@@ -28,10 +28,14 @@ def member_column(table: LakeTable) -> str:
 
 @dataclass(frozen=True)
 class News:
-    """Members to insert, and members to update because they were seen earlier than the table says."""
+    """Members to insert, and members to update because they were seen earlier than the table says.
+
+    ``is_local``: they lie in the driver already.
+    """
 
     new: DataFrame | None
     earlier: DataFrame | None
+    is_local: bool
 
 
 @dataclass
@@ -67,12 +71,10 @@ class KnownMembers:
                 {k: seen[k] for k, fresh, before in zip(seen, new, earlier, strict=True) if fresh or before}
             )
         spark = candidates.sparkSession
-        return News(
-            *(
-                spark.createDataFrame(rows.filter(mask), schema) if any(mask) else None
-                for mask in (new, earlier)
-            )
-        )
+        frames = [
+            spark.createDataFrame(rows.filter(mask), schema) if any(mask) else None for mask in (new, earlier)
+        ]
+        return News(frames[0], frames[1], is_local=True)
 
 
 def _is_earlier(seen: tuple[Any, ...], known: tuple[Any, ...]) -> bool:
@@ -103,4 +105,5 @@ def _joined(table: LakeTable, candidates: DataFrame, key: str, order: list[str])
     return News(
         both.where(F.col("known").isNull()).select(*candidates.columns),
         both.where(is_earlier).select(*candidates.columns),
+        is_local=False,
     )

@@ -25,7 +25,7 @@ from lakehouse.jobs.publish_gold import GoldBatch, GoldMemory, publish
 from lakehouse.jobs.refine_silver import Memory, Refined, refine
 from lakehouse.settings import Settings, load_settings
 from lakehouse.storage.batches import Batch
-from lakehouse.storage.concurrently import concurrently
+from lakehouse.storage.concurrently import beside, concurrently
 from lakehouse.storage.customer_tables import analyse_customers
 from lakehouse.storage.delta_tables import ensure_tables
 from lakehouse.storage.erasures import ErasedCustomers
@@ -70,9 +70,11 @@ def walk(arguments: JobArguments, remembered: Remembered | None = None) -> Handl
     def handle(as_sent: DataFrame, batch: Batch) -> None:
         started = time.time()
         records = land_bronze.at_the_door(as_sent, known.erased, settings)
-        refined = refine(records, batch, settings, known.silver)
+        landed = partial(concurrently, land_bronze.land(records, batch, settings))
+        # Bronze needs no verdict, and judging leaves a core idle between its jobs.
+        refined = beside(landed, lambda: refine(records, batch, settings, known.silver))
         gold = publish(records.sparkSession, _gold_batch(refined, batch), settings, known.gold)
-        concurrently([*gold.writes, *land_bronze.land(records, batch, settings), *refined.writes])
+        concurrently([*gold.writes, *refined.writes])
         gold.correct()
         refined.release()
         _report(arguments, batch, refined, started)
