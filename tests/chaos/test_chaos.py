@@ -12,7 +12,7 @@ import pytest
 from lakehouse.settings import Settings
 from tests.chaos.homes import Homes
 from tests.chaos.live import Size, run
-from tests.chaos.plan import RunPlan, series
+from tests.chaos.plan import Fault, RunPlan, series
 
 # The short run belongs to `make test` as soon as it was seen to fit its time there.
 pytestmark = [pytest.mark.stack, pytest.mark.long]
@@ -45,6 +45,17 @@ def test_a_short_run_under_three_faults_ends_with_every_sale_once(homes: Homes) 
     assert result["differences"] == []
     assert result["accepted"] > 500
     assert [fault["fault"] for fault in result["faults"]] == list(SHORT)
+
+
+@pytest.mark.timeout(1800)
+def test_a_topic_made_again_under_a_live_run_is_told_and_nothing_that_was_received_is_lost(
+    homes: Homes,
+) -> None:
+    plan = replace(series(5, 1)[0], faults=(Fault("topic", "recreated", 0.0),))
+    result = run(homes, plan, Size(seconds=10.0, rate=100.0))
+    assert result["differences"] == []
+    assert homes.gone, "the old topic held sales"
+    assert result["received"] > len(homes.gone)
 
 
 @pytest.mark.timeout(7200)  # ten runs, each with some restarts of the driver

@@ -138,9 +138,7 @@ def test_an_empty_lake_agrees() -> None:
 @pytest.mark.parametrize("kept", [0, 1])
 def test_a_ledger_that_lost_its_newest_rows_is_told_only_where_nobody_writes(kept: int) -> None:
     rows = agreeing()
-    rows["ledger"] = [
-        row for row in rows["ledger"] if row["topic"] != "sales_data" or row["batch_id"] < kept
-    ]
+    rows["ledger"] = [row for row in rows["ledger"] if row["topic"] != "sales_data" or row["batch_id"] < kept]
     assert compare(figures(rows)).differences == []
     first = 5 if kept else 0
     found = [each for each in compare(figures(rows), is_at_rest=True).differences if each.topic]
