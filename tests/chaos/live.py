@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from random import Random
@@ -38,13 +39,16 @@ def run(homes: Homes, plan: RunPlan, size: Size) -> Json:
     result: Json = {"seed": plan.seed, "run": plan.number, "rate": size.rate, "faults": [], "differences": []}
     try:
         homes.begin(plan)
-        _see_writer(homes)
+        see_writer(homes)
         result["up_seconds"] = round(time.monotonic() - began, 1)
         before = lines_in_warehouse(homes)
         homes.open_till(plan, size.rate)
-        _see_first_sale(homes, before)
+        see_first_sale(homes, before)
         result["first_seconds"] = round(time.monotonic() - began, 1)
-        result["faults"] = [asdict(each) for each in _strikes(homes, plan, size)]
+        for struck in _strikes(
+            homes, plan, size
+        ):  # what was struck stands in the result of a run that ends early
+            result["faults"].append(asdict(struck))
         result["differences"] = [
             f"{each['fault']}: not recovered" for each in result["faults"] if each["flows"] is None
         ]
@@ -61,7 +65,7 @@ def run(homes: Homes, plan: RunPlan, size: Size) -> Json:
     return result
 
 
-def _see_writer(homes: Homes) -> None:
+def see_writer(homes: Homes) -> None:
     """Wait until the application reads: a till that sells while forty tables are made only makes a long first batch."""
     holder = lease_holder(homes.settings())
     known = holder.token if holder is not None and holder.batch_at else ""
@@ -76,20 +80,19 @@ def _see_writer(homes: Homes) -> None:
         raise CommandFailed("the application did not come up")
 
 
-def _see_first_sale(homes: Homes, before: int) -> None:
+def see_first_sale(homes: Homes, before: int) -> None:
+    """Wait until readers of the warehouse see more lines than before."""
     if not wait_until(homes, _FIRST_SECONDS, lambda: lines_in_warehouse(homes) > before):
         raise CommandFailed("no sale reached the warehouse before the first fault")
 
 
-def _strikes(homes: Homes, plan: RunPlan, size: Size) -> list[Struck]:
+def _strikes(homes: Homes, plan: RunPlan, size: Size) -> Iterator[Struck]:
     """The faults one after another, each at its second or when the one before is over."""
     rng, began = Random(plan.name), time.monotonic()
-    found = []
     for fault in plan.faults:
         homes.wait(max(0.0, began + fault.at - time.monotonic()))
-        found.append(strike(homes, fault, began, rng))
+        yield strike(homes, fault, began, rng)
     homes.wait(max(0.0, began + size.seconds - time.monotonic()))
-    return found
 
 
 def _accounted(homes: Homes, faults: list[str]) -> Json:

@@ -15,7 +15,7 @@ from tests.chaos.homes import CommandFailed, Homes
 from tests.chaos.settle import settle
 from tests.chaos.topics import read_topics
 
-_PATIENCE = 400.0
+_PATIENCE = 600.0
 _TOLD = ("was deleted and made again", "`retail process --start-from lake`")
 
 

@@ -26,7 +26,7 @@ from tests.chaos.till import ACKED
 from warehouse.connection import connect
 from warehouse.errors import StatementFailed, WarehouseUnreachable
 
-PATIENCE = 400.0
+PATIENCE = 600.0
 _LOOK_SECONDS = 0.3
 _SLOW_SECONDS = 2.0
 _DEPLOYER_LIVES = (0.3, 4.0)

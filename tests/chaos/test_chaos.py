@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
-from lakehouse.settings import Settings
 from tests.chaos.homes import Homes
 from tests.chaos.live import Size, run
 from tests.chaos.plan import Fault, RunPlan, series
@@ -18,18 +14,6 @@ from tests.chaos.plan import Fault, RunPlan, series
 pytestmark = [pytest.mark.stack, pytest.mark.long]
 # Apart from what this one costs (a driver that starts twice), the short run says no more than a long one.
 SHORT = ("kill export", "crash after:gold.fct_sales_lines", "disturb s3 torn after")
-
-
-@pytest.fixture
-def homes(stack: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Homes]:
-    """Homes over the running stack; the settings of the test run are not theirs."""
-    for name in [name for name in os.environ if name.startswith("RETAIL_")]:
-        monkeypatch.delenv(name)
-    opened = Homes(tmp_path, stack)
-    yield opened
-    opened.end_run()
-    opened.leave_lake(is_kept=False)
-    opened.proxy.close()
 
 
 def short(seed: int) -> RunPlan:
