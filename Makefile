@@ -7,7 +7,11 @@
 SHELL := bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup run test test-long check chaos bench bench-freshness bench-dashboard dist sbom lock clean clean-all guard dev airflow airflow-stop clock
+<<<<<<< Updated upstream
+.PHONY: help setup run test test-long yarn-test yarn-jars check chaos bench bench-page bench-freshness bench-dashboard dist sbom lock clean clean-all guard dev airflow airflow-stop clock
+=======
+.PHONY: help setup run test test-long check chaos bench bench-full bench-page bench-freshness bench-dashboard dist sbom lock clean clean-all guard dev airflow airflow-stop clock
+>>>>>>> Stashed changes
 
 PYTHON ?=
 ARGS ?=
@@ -69,7 +73,10 @@ airflow-stop: guard ## stop Airflow with all that it started
 test: setup clock check ## what CI runs: check, then every test that is not long
 	$(PY) -m pytest $(WORKERS) -m "not check and not long" $(ARGS)
 
-test-long: setup clock dev ## the long tests (hours); their result goes to docs/evidence/ and docs/verified.md
+yarn-test: setup dev yarn-jars ## the jobs on a real YARN and on Spark standalone: control totals of the real file
+	$(PY) -m pytest -m long tests/journey/test_yarn.py tests/journey/test_standalone.py $(ARGS)
+
+test-long: setup clock dev yarn-jars ## the long tests (hours); their result goes to docs/evidence/ and docs/verified.md
 	@set -o pipefail; mkdir -p docs/evidence; failed=0; { echo "commit $$(git rev-parse HEAD)"; date -u +%FT%TZ; \
 	$(PY) -m pytest -m long -q --no-header --durations=0 --junitxml=$(STAMPS)/long.xml $(ARGS); } 2>&1 \
 	| tee docs/evidence/test-long.txt || failed=1; $(PY) -m infra.verified long $(STAMPS)/long.xml; exit $$failed
@@ -77,16 +84,32 @@ test-long: setup clock dev ## the long tests (hours); their result goes to docs/
 chaos: setup ## live runs under faults from a seed: SEED=1 RUNS=3; goes on where it stopped; ONLY=n repeats a run
 	@$(PY) -m tests.chaos.chaos --seed $(SEED) --runs $(RUNS) $(if $(ONLY),--only $(ONLY)) $(ARGS)
 
-bench: setup dev ## measure rates and freshness beside their yardsticks, then the dashboard
-	@$(PY) tests/bench/bench.py $(ARGS)
+bench: setup dev ## measure every budget with small sizes (some 45 minutes), then write docs/bench.md
+	@$(PY) -m tests.bench.bench $(ARGS)
+	@$(PY) -m tests.bench.growth --histories 200000,2000000 --increment 20000
+	@$(PY) -m tests.bench.soak --minutes 6
+	@$(PY) -m tests.bench.backlog --lines 200000
 	@$(MAKE) --no-print-directory bench-freshness ARGS=
 	@$(MAKE) --no-print-directory bench-dashboard ARGS=
 
+bench-full: setup dev ## the same with full sizes and half an hour of soak (two to three hours, a quiet machine)
+	@$(PY) -m tests.bench.bench --rounds 5 $(ARGS)
+	@$(PY) -m tests.bench.growth
+	@$(PY) -m tests.bench.soak
+	@$(PY) -m tests.bench.backlog --lines 1800000
+	@$(MAKE) --no-print-directory bench-freshness ARGS=
+	@$(MAKE) --no-print-directory bench-dashboard ARGS=
+
+bench-page: dev ## write docs/bench.md and its plots from docs/evidence/bench*.json
+	@$(PY) -m tests.bench.page
+
 bench-freshness: setup dev ## measure how old sales are in gold and in SQL at 1,000 lines a second (needs a quiet machine)
 	@$(PY) -m tests.bench.freshness $(ARGS)
+	@$(PY) -m tests.bench.page
 
 bench-dashboard: setup dev ## measure how soon the dashboard shows numbers over 5 million lines (needs chromium)
 	@$(PY) -m tests.bench.dashboard $(ARGS)
+	@$(PY) -m tests.bench.page
 
 dist: guard ## build dist/retail.zip for spark-submit --py-files
 	$(inner) $(STAMPS)/project
@@ -114,6 +137,10 @@ clean-all: clean ## clean, and remove .venv too
 
 dev: guard
 	$(inner) $(STAMPS)/project $(STAMPS)/dev
+
+# 64 MB that nothing but the tests of YARN needs.
+yarn-jars: setup
+	@$(PY) -m infra.local.jars yarn
 
 clock: guard
 	$(inner) $(AIRFLOW)/.ready

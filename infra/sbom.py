@@ -21,7 +21,7 @@ from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 from packageurl import PackageURL
 
-from infra.local.jars import SETS, locked
+from infra.local.jars import FETCHED_BY, locked
 
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = "dist/retail.cdx.json"
@@ -71,7 +71,7 @@ def _packages() -> Iterator[Component]:
 
 
 def _jars() -> Iterator[Component]:
-    for set_name in SETS:
+    for set_name in FETCHED_BY:
         digests = locked(set_name)
         tree = ET.parse(ROOT / "infra" / "local" / "jars" / f"{set_name}.xml")  # noqa: S314 - a file of ours
         for each in tree.iter("dependency"):

@@ -28,6 +28,7 @@ def spark_submit_command(
     conf = {"spark.driver.memory": settings.spark_driver_memory, **jar_conf(settings, master)}
     shipped: list[str] = []
     if not is_local(master):
+        conf |= _executor_conf(settings)
         build(_root(), _root() / TARGET)
         shipped = ["--py-files", str(_root() / TARGET), "--jars", conf.pop("spark.jars")]
     options = [part for key, value in conf.items() for part in ("--conf", f"{key}={value}")]
@@ -46,6 +47,21 @@ def jar_conf(settings: Settings, master: str) -> dict[str, str]:
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.driver.extraJavaOptions": settings.spark_driver_java_options,
+    }
+
+
+def _executor_conf(settings: Settings) -> dict[str, str]:
+    """So many executors of this size, and a part for each core in every shuffle.
+
+    A standalone master counts cores instead of executors.
+    """
+    cores = settings.spark_executors * settings.spark_executor_cores
+    return {
+        "spark.executor.memory": settings.spark_executor_memory,
+        "spark.executor.cores": str(settings.spark_executor_cores),
+        "spark.executor.instances": str(settings.spark_executors),
+        "spark.cores.max": str(cores),
+        "spark.sql.shuffle.partitions": str(cores),
     }
 
 

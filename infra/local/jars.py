@@ -3,7 +3,7 @@
 One folder per set under the virtual environment. A set is built beside its place and renamed, so it is
 whole or absent; what Ivy has downloaded stays in its cache, so an interrupted fetch goes on where it was.
 
-    python -m infra.local.jars             fetch what is missing (what `make setup` calls)
+    python -m infra.local.jars [SET…]      fetch what is missing (what `make setup` calls, and `make yarn-test`)
     python -m infra.local.jars lock SET    write the sha256 list anew, after the pins in jars/SET.xml changed
 """
 
@@ -25,9 +25,12 @@ from infra.local.files import MIB, need_space, only_one, write_atomically
 from infra.local.java import find_java
 
 SETS = ("lake", "kafka", "s3proxy")
+"""What `make setup` fetches."""
+FETCHED_BY = dict.fromkeys(SETS, "make setup") | {"yarn": "make yarn-test"}
+"""Every set that is pinned, with the command that fetches it."""
 _LISTS = Path(__file__).with_name("jars")
-_SPACE = 300 * MIB  # cache and folders of all sets are 230 MiB
-_AGAIN = "check the network (a proxy is taken from https_proxy) and run `make setup` again: it goes on where it was"
+_SPACE = 300 * MIB  # cache and folders of the sets of set-up are 230 MiB, those of YARN 110
+_AGAIN = "check the network (a proxy is taken from https_proxy) and run `{}` again: it goes on where it was"
 
 Progress = Callable[[str], None]
 
@@ -39,15 +42,15 @@ def jar_folder(set_name: str) -> Path:
     if missing:
         raise StackError(
             f"{len(missing)} jars of the set {set_name!r} are missing in {folder} (first: {missing[0]}); "
-            "run `make setup`"
+            f"run `{FETCHED_BY[set_name]}`"
         )
     return folder
 
 
 def locked(set_name: str) -> dict[str, str]:
     """sha256 of each jar of a set by file name, as committed."""
-    if set_name not in SETS:
-        raise StackError(f"no jar set {set_name!r}; expected one of {', '.join(SETS)}")
+    if set_name not in FETCHED_BY:
+        raise StackError(f"no jar set {set_name!r}; expected one of {', '.join(FETCHED_BY)}")
     lines = (_LISTS / f"{set_name}.sha256").read_text(encoding="utf-8").splitlines()
     return {name: digest for digest, name in (line.split() for line in lines)}
 
@@ -99,7 +102,7 @@ def _refusal(set_name: str, folder: Path, jar: str, lock: Mapping[str, str]) -> 
     expected = f"sha256 {lock[jar]}" if jar in lock else "a set without this jar"
     return (
         f"jar {jar} of the set {set_name!r} was refused: seen {seen}, expected {expected}. The registry or "
-        f"something on the way served other bytes than those that were reviewed; {_AGAIN}"
+        f"something on the way served other bytes than those that were reviewed; {_AGAIN.format(FETCHED_BY[set_name])}"
     )
 
 
@@ -162,13 +165,13 @@ def _ivy_jar() -> Path:
 def _failure(set_name: str, output: list[str]) -> str:
     text = "\n".join(output)
     if "No space left on device" in text:
-        return f"the disk filled up while fetching the jars of {set_name!r}; free 300 MiB and run `make setup` again"
+        return f"the disk filled up while fetching the jars of {set_name!r}; free 300 MiB and run `{FETCHED_BY[set_name]}` again"
     missing = re.findall(r"-- artifact \S+?#(\S+?);(\S+?)!", text)
     missing += re.findall(r"\[FAILED\s*\] \S+?#(\S+?);(\S+?)!", text)
     first = f"{missing[0][0]}-{missing[0][1]}.jar" if missing else "an unknown jar"
     cause = re.search(r"\((java\.[\w.]+(?:Exception|Error): [^()]*)\)", text)
     seen = cause[1] if cause else ("the registry does not have it" if missing else "\n".join(output[-5:]))
-    return f"{max(1, len(set(missing)))} jars of the set {set_name!r} could not be downloaded (first: {first}): {seen}; {_AGAIN}"
+    return f"{max(1, len(set(missing)))} jars of the set {set_name!r} could not be downloaded (first: {first}): {seen}; {_AGAIN.format(FETCHED_BY[set_name])}"
 
 
 def _forget(cache: Path, jars: Iterable[str]) -> None:

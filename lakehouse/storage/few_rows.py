@@ -80,5 +80,12 @@ def few_rows(table: LakeTable, bounds: Bounds, columns: Sequence[str]) -> pa.Tab
 def local_rows(spark: SparkSession, table: LakeTable, rows: pa.Table) -> DataFrame:
     """Rows of the table as a frame of the driver."""
     ddl = columns_ddl(table.contract.table.columns)
-    # PySpark cannot take an Arrow table without chunks.
-    return spark.createDataFrame(rows if rows.num_rows else [], ddl)
+    return spark.createDataFrame(rows, ddl) if rows.num_rows else _no_rows(spark, ddl)
+
+
+def _no_rows(spark: SparkSession, ddl: str) -> DataFrame:
+    """A frame that Spark knows to be empty: PySpark cannot take an Arrow table without chunks, and sends a list, however
+    short, through a Python worker."""
+    jvm: Any = spark._jvm
+    schema = jvm.org.apache.spark.sql.types.StructType.fromDDL(ddl)
+    return DataFrame(spark._jsparkSession.createDataFrame(jvm.java.util.ArrayList(), schema), spark)

@@ -9,6 +9,7 @@ from pyspark.sql import SparkSession
 
 from lakehouse.rules.pseudonym import PEPPER_PREFIX
 from lakehouse.settings import Settings
+from lakehouse.storage.log_store import CONF, install_log_store
 from lakehouse.storage.s3_environment import s3_environment
 
 _DELTA = {
@@ -17,6 +18,7 @@ _DELTA = {
     # The default of 50 partitions costs more than the state of a table with thousands of files.
     "spark.databricks.delta.snapshotPartitions": "2",
     "spark.databricks.delta.properties.defaults.enableDeletionVectors": "false",
+    **CONF,
 }
 _MEANING = {
     "spark.sql.session.timeZone": "UTC",
@@ -66,6 +68,7 @@ def spark_session(settings: Settings, app_name: str) -> SparkSession:
             builder = builder.config(key, value)
     session = builder.getOrCreate()
     session.sparkContext.setLogLevel("WARN")
+    install_log_store(session)
     return session
 
 

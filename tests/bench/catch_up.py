@@ -1,6 +1,7 @@
 """The Spark side of the bench: catch-up of a loaded topic, once for each thing compared, in one application.
 
-Started by bench.py through spark-submit. Prints one JSON line a measurement.
+Started by bench.py through spark-submit with the number of lines to be accepted, of records and of rounds. Prints one
+JSON line a measurement. Every other round goes through them backwards, so that none always follows the same other.
 """
 
 from __future__ import annotations
@@ -11,6 +12,9 @@ import time
 import uuid
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import UTC
+from functools import partial
 from unittest.mock import patch
 
 from pyspark.sql import DataFrame, SparkSession
@@ -18,7 +22,7 @@ from pyspark.sql import functions as F
 
 from ingestion.jobs import land_bronze
 from ingestion.kafka_stream import start_kafka_query
-from lakehouse.contracts import contract_names, load_contract
+from lakehouse.contracts import load_contract
 from lakehouse.jobs import publish_gold, refine_silver
 from lakehouse.settings import Settings, load_settings
 from lakehouse.silver import judged_events
@@ -29,8 +33,14 @@ from lakehouse.storage.lease import Lease
 from lakehouse.storage.session import spark_session
 from lakehouse.storage.streams import JobArguments
 from orchestration.jobs.run_medallion import QUERY, walk
+from tests.bench import rival_tutorial
+from tests.bench.loaded_topic import empty
+from tests.bench.rival_delta_rs import DeltaRsPipeline
+from tests.bench.totals import Hour, Totals, need_the_same, totals
 
 V1 = "id BIGINT, product STRING, quantity DECIMAL(12,3), price DECIMAL(18,4), sales_time TIMESTAMP"
+OURS = "Kafka -> gold"
+Work = Callable[[], None]
 
 
 def kafka(spark: SparkSession, settings: Settings, *, with_headers: bool = False) -> DataFrame:
@@ -52,12 +62,11 @@ def to_noop(stream: DataFrame, settings: Settings) -> None:
     query.trigger(availableNow=True).start().awaitTermination()
 
 
-def own_lake(spark: SparkSession, settings: Settings) -> JobArguments:
-    """A new lake over the same topic."""
-    fresh = settings.model_copy(update={"lake_prefix": f"bench/{uuid.uuid4().hex[:8]}"})
+def with_tables(spark: SparkSession, settings: Settings) -> JobArguments:
+    """The empty tables of a lake of these settings."""
     rooms = (land_bronze, refine_silver, publish_gold)
-    ensure_tables(spark, [table for room in rooms for table in room.tables(fresh)])
-    return JobArguments(fresh, spark, True, "checkpoint", "")
+    ensure_tables(spark, [table for room in rooms for table in room.tables(settings)])
+    return JobArguments(settings, spark, True, "checkpoint", "")
 
 
 def bronze(arguments: JobArguments) -> None:
@@ -81,66 +90,121 @@ def without_rules() -> AbstractContextManager[object]:
     return patch.object(judged_events, "_broken", lambda *_: judged_events._NONE)
 
 
-def judged(arguments: JobArguments) -> DataFrame:
+def judged(spark: SparkSession, settings: Settings) -> DataFrame:
     """The topic as a stream of typed events with their verdicts."""
-    contract, settings = load_contract("topics", "sales_data"), arguments.settings
-    records = kafka(arguments.spark, settings, with_headers=True).select(
+    contract = load_contract("topics", "sales_data")
+    records = kafka(spark, settings, with_headers=True).select(
         "topic", "partition", "offset", F.col("timestamp").alias("received_at"), "key", "value", "headers"
     )
     return judged_events.judged_events(records, contract, settings, "bench")
 
 
-def check_chain(arguments: JobArguments, lines: int) -> None:
-    """A fast chain that loses lines is worth nothing."""
-    fact = rows_of(arguments.spark, lake_table(arguments.settings, "gold", "fct_sales_lines")).count()
-    if fact != lines:
-        raise RuntimeError(f"the chain brought {fact} of {lines} lines to gold")
+def arrived(arguments: JobArguments) -> Totals:
+    """What gold holds."""
+    spark, settings = arguments.spark, arguments.settings
+    facts = rows_of(spark, lake_table(settings, "gold", "fct_sales_lines"))
+    (row,) = facts.agg(F.count("*").alias("n"), F.sum("net_amount").alias("net")).collect()
+    hours = rows_of(spark, lake_table(settings, "gold", "agg_sales_hourly")).collect()
+    return totals(
+        row.n,
+        row.net,
+        [Hour(h.hour_start_at.astimezone(UTC), h.line_count, h.units, h.net_amount) for h in hours],
+    )
 
 
-def measure(name: str, round_number: int, lines: int, work: Callable[[], None]) -> None:
+@dataclass
+class Round:
+    """Everything compared, each with a lake of its own; ``looks``: where each whole pipeline has arrived."""
+
+    spark: SparkSession
+    settings: Settings
+    looks: dict[str, Callable[[], Totals]] = field(default_factory=dict)
+    _lakes: list[Settings] = field(default_factory=list)
+
+    def works(self) -> dict[str, Callable[[], Work]]:
+        """What is measured, by name: a function that prepares it, unmeasured, and returns the work."""
+        return {
+            "Kafka -> noop": lambda: self._noop(kafka(self.spark, self.settings)),
+            "Kafka -> from_json -> noop": lambda: self._noop(
+                kafka(self.spark, self.settings).select(
+                    F.from_json(F.col("value").cast("string"), V1).alias("event")
+                )
+            ),
+            "Kafka -> bronze": lambda: partial(bronze, with_tables(self.spark, self._lake())),
+            OURS: self._ours,
+            "tutorial pipeline": self._tutorial,
+            "confluent-kafka + delta-rs": self._delta_rs,
+            "Kafka -> judged -> noop": lambda: self._noop(judged(self.spark, self.settings)),
+            "Kafka -> gold, no rules": self._without_rules,
+            "Kafka -> typed -> noop": self._typed,
+        }
+
+    def close(self, lines: int) -> None:
+        """Compare what the pipelines arrived at, and take the lakes away."""
+        found = {OURS: self.looks[OURS](), **{name: look() for name, look in self.looks.items()}}
+        need_the_same(found, lines)
+        for each in self._lakes:
+            empty(each)
+
+    def _lake(self) -> Settings:
+        lake = self.settings.model_copy(
+            update={"lake_prefix": f"{self.settings.lake_prefix}/{uuid.uuid4().hex[:8]}"}
+        )
+        self._lakes.append(lake)
+        return lake
+
+    def _noop(self, stream: DataFrame) -> Work:
+        return lambda: to_noop(stream, self.settings)
+
+    def _ours(self) -> Work:
+        arguments = with_tables(self.spark, self._lake())
+        self.looks[OURS] = partial(arrived, arguments)
+        return partial(chain, arguments)
+
+    def _tutorial(self) -> Work:
+        lake = self._lake()
+        self.looks["tutorial pipeline"] = partial(rival_tutorial.arrived, self.spark, lake)
+        return partial(rival_tutorial.run, self.spark, lake)
+
+    def _delta_rs(self) -> Work:
+        rival = DeltaRsPipeline(self._lake())
+        self.looks["confluent-kafka + delta-rs"] = rival.arrived
+        return rival.run
+
+    def _without_rules(self) -> Work:
+        arguments = with_tables(self.spark, self._lake())
+
+        def work() -> None:
+            with without_rules():
+                chain(arguments)
+
+        return work
+
+    def _typed(self) -> Work:
+        with without_rules():
+            return self._noop(judged(self.spark, self.settings))
+
+
+def measure(name: str, number: int, records: int, work: Work) -> None:
     """Run and print one measurement."""
     started = time.monotonic()
     work()
     seconds = time.monotonic() - started
-    print(
-        json.dumps(
-            {
-                "measured": name,
-                "round": round_number,
-                "seconds": round(seconds, 2),
-                "rate": round(lines / seconds),
-            }
-        ),
-        flush=True,
-    )
+    row = {"measured": name, "round": number, "seconds": round(seconds, 2), "rate": round(records / seconds)}
+    print(json.dumps(row), flush=True)
 
 
 def main() -> None:
     """Measure everything in turn, round by round; the first round warms the JVM and is marked 0."""
-    lines, rounds = int(sys.argv[1]), int(sys.argv[2])
+    lines, records, rounds = (int(each) for each in sys.argv[1:4])
     settings = load_settings()
     spark = spark_session(settings, "bench")
-    assert contract_names("topics")
-    parsed = F.from_json(F.col("value").cast("string"), V1).alias("event")
     for number in range(rounds + 1):
-        measure("Kafka -> noop", number, lines, lambda: to_noop(kafka(spark, settings), settings))
-        measure(
-            "Kafka -> from_json -> noop",
-            number,
-            lines,
-            lambda: to_noop(kafka(spark, settings).select(parsed), settings),
-        )
-        landing, whole = own_lake(spark, settings), own_lake(spark, settings)
-        measure("Kafka -> bronze", number, lines, lambda: bronze(landing))  # noqa: B023  called at once
-        measure("Kafka -> gold", number, lines, lambda: chain(whole))  # noqa: B023  called at once
-        check_chain(whole, lines)
-        bare = own_lake(spark, settings)
-        to_judge = judged(landing)
-        measure("Kafka -> judged -> noop", number, lines, lambda: to_noop(to_judge, settings))  # noqa: B023  called at once
-        with without_rules():
-            measure("Kafka -> gold, no rules", number, lines, lambda: chain(bare))  # noqa: B023  called at once
-            to_type = judged(landing)
-        measure("Kafka -> typed -> noop", number, lines, lambda: to_noop(to_type, settings))  # noqa: B023  called at once
+        compared = Round(spark, settings)
+        works = compared.works()
+        for name in list(works)[:: -1 if number % 2 else 1]:
+            measure(name, number, records, works[name]())
+        compared.close(lines)
 
 
 if __name__ == "__main__":

@@ -9,14 +9,10 @@ through export, pipe and merge.
 
 from __future__ import annotations
 
-import argparse
-import json
 import os
 import statistics
-import subprocess
 import tempfile
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -32,10 +28,11 @@ from lakehouse.schema.arrow_schema import arrow_schema
 from lakehouse.settings import Settings, load_settings
 from lakehouse.storage.lake_reader import LakeReader
 from orchestration.warehouse import answered, applied
+from tests.bench.evidence import options, write_evidence
 from tests.browser import TITLES, chromium
 from tests.warehouse.served_lake import balance, gold_of, write
 from tests.warehouse.served_stock import stock_and_customers
-from tests.warehouse.servers import ROOT, local_snowflake, running_dashboard
+from tests.warehouse.servers import local_snowflake, running_dashboard
 from warehouse.connection import connect
 from warehouse.export.line_changes import line_changes
 from warehouse.refresh import refresh
@@ -180,9 +177,7 @@ def summed_up(found: list[dict[str, object]]) -> list[dict[str, object]]:
 
 def main() -> None:
     """Run the bench."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = options(__doc__)
     parser.add_argument("--lines", type=int, default=5_000_000, help="sale lines in gold")
     parser.add_argument("--rounds", type=int, default=3, help="rounds after the one that warms up")
     given = parser.parse_args()
@@ -199,21 +194,9 @@ def main() -> None:
             published(served, lake, given.lines)
             with running_dashboard(served, folder / "dashboard.log") as address, chromium() as browser:
                 found = looked_at(browser, address, given.rounds + 1)
-    commit = subprocess.run(
-        ["git", "rev-parse", "HEAD"], capture_output=True, text=True, cwd=ROOT, check=True
-    )
-    result = {
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "commit": commit.stdout.strip(),
-        "cores": os.cpu_count(),
-        "load_average_at_end": round(os.getloadavg()[0], 1),
-        "lines": given.lines,
-        "seconds": summed_up(found),
-    }
-    text = json.dumps(result, indent=1) + "\n"
-    (ROOT / "docs" / "evidence" / "bench_dashboard.json").write_text(text, encoding="utf-8")
+    result = write_evidence(given.to, "bench_dashboard", {"lines": given.lines, "seconds": summed_up(found)})
     shown = Table("page", "what", "cold", "median", "worst", "goal", title=f"{given.lines:,} lines; seconds")
-    for row in result["seconds"]:
+    for row in result["seconds"]:  # type: ignore[attr-defined]
         shown.add_row(*(str(value) for value in row.values()))
     Console().print(shown)
 

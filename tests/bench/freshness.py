@@ -10,19 +10,12 @@ has reached the lines of all batches up to its own.
 
 from __future__ import annotations
 
-import argparse
 import json
-import os
-import platform
 import subprocess
-import sys
 import threading
 import time
 import uuid
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -30,26 +23,24 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from infra.local.stack import up
 from ingestion.sales_producer import Pace, simulate
 from ingestion.shop import ShopPlan
 from ingestion.topics import ensure_topics
-from lakehouse.settings import Settings, load_settings
+from lakehouse.settings import Settings
 from lakehouse.storage.lake_reader import LakeReader, lake_reader
-from orchestration.local_warehouse import local_warehouse
 from orchestration.publisher import publish_for_ever
-from orchestration.spark_submit import spark_environment, spark_submit_command
 from orchestration.warehouse import answered
+from tests.bench.evidence import options, write_evidence
+from tests.bench.live import application, batches, family_bytes
+from tests.bench.loaded_topic import ground
 from warehouse.errors import StatementFailed, WarehouseUnreachable
 
-ROOT = Path(__file__).resolve().parents[2]
 # place, floor and budget of the 95th percentile in seconds
 PLACES = (
     ("gold.fct_sales_lines", 15.0, 5.0),
     ("gold.agg_sales_hourly", 15.0, 6.0),
     ("SALES.SALES_NOW", 30.0, 10.0),
 )
-_JOB = "orchestration/jobs/run_medallion.py"
 
 
 class Watch:
@@ -63,42 +54,12 @@ class Watch:
     def look(self, stopped: threading.Event) -> None:
         """Look twice a second until stopped."""
         while not stopped.wait(0.5):
-            family = [self._job, *self._job.children(recursive=True)]
-            self.memory.append((time.time(), sum(each.memory_info().rss for each in family)))
+            self.memory.append((time.time(), family_bytes(self._job)))
             try:
                 (row,) = answered(self._settings, "SELECT COUNT(*) AS N FROM SALES.SALES_NOW")
             except (StatementFailed, WarehouseUnreachable):  # not deployed yet
                 continue
             self.counts.append((time.time(), int(row["N"])))
-
-
-@contextmanager
-def application(settings: Settings, log: Path) -> Iterator[subprocess.Popen[str]]:
-    """The one application over the topics and the lake of ``settings``."""
-    own = {
-        "RETAIL_TOPIC_PREFIX": settings.topic_prefix,
-        "RETAIL_LAKE_PREFIX": settings.lake_prefix,
-        "RETAIL_STOCK_SECONDS": "0",  # plain shops have no stock, and no customers of their own
-        "RETAIL_CUSTOMERS_SECONDS": "0",
-    }
-    command = spark_submit_command(settings, _JOB, ["--trigger", "continuous"])
-    with (
-        log.open("w") as sink,
-        subprocess.Popen(
-            command, env=spark_environment(settings) | own, stdout=sink, stderr=sink, text=True, cwd=ROOT
-        ) as process,
-    ):
-        try:
-            yield process
-        finally:
-            process.terminate()
-            process.wait(60)
-
-
-def batches(log: Path) -> list[dict[str, float]]:
-    """The batches that the application has told of."""
-    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
-    return [json.loads(line) for line in lines if line.startswith('{"event": "batch"')]
 
 
 def run(settings: Settings, rate: int, minutes: float, log: Path) -> dict[str, object]:
@@ -186,14 +147,13 @@ def _committed(lake: LakeReader, layer: str, name: str, newest: int) -> dict[int
 
 def main() -> None:
     """Run the bench."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = options(__doc__)
     parser.add_argument("--rate", type=int, default=1000, help="lines a second")
     parser.add_argument(
         "--minutes", type=float, default=4, help="after the first batch; the second half counts"
     )
     arguments = parser.parse_args()
-    settings = load_settings()
-    settings = up(settings, lambda text: print(text, file=sys.stderr), local_warehouse(settings))
+    settings = ground()
     mark = uuid.uuid4().hex[:6]
     own = {
         "topic_prefix": f"fresh{mark}.",
@@ -203,17 +163,8 @@ def main() -> None:
     settings = settings.model_copy(update=own)
     ensure_topics(settings)
     log = settings.home / "logs" / "bench_freshness.log"
-    result = {
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "commit": subprocess.run(
-            ["git", "rev-parse", "HEAD"], capture_output=True, text=True, cwd=ROOT, check=False
-        ).stdout.strip(),
-        "machine": {"cores": os.cpu_count(), "system": platform.platform()},
-        "rate": arguments.rate,
-        **run(settings, arguments.rate, arguments.minutes, log),
-    }
-    (ROOT / "docs" / "evidence" / "bench_freshness.json").write_text(json.dumps(result, indent=1) + "\n")
-    _show(result)
+    result = {"rate": arguments.rate, **run(settings, arguments.rate, arguments.minutes, log)}
+    _show(write_evidence(arguments.to, "bench_freshness", result))
 
 
 def _show(result: dict[str, object]) -> None:

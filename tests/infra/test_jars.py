@@ -96,7 +96,13 @@ def test_a_full_disk_is_told_before_the_download(monkeypatch: pytest.MonkeyPatch
         jars.fetch_jars(["lake"], print)
 
 
-@pytest.mark.parametrize("name", jars.SETS)
+def test_set_up_does_not_fetch_the_jars_of_the_yarn_test() -> None:
+    assert set(jars.FETCHED_BY) - set(jars.SETS) == {"yarn"}
+    with pytest.raises(StackError, match="no jar set 'hive'; expected one of lake, kafka, s3proxy, yarn"):
+        jars.locked("hive")
+
+
+@pytest.mark.parametrize("name", jars.FETCHED_BY)
 def test_each_pinned_module_has_its_sha256_and_no_address(name: str) -> None:
     text = (Path(jars.__file__).with_name("jars") / f"{name}.xml").read_text()
     pinned = {f"{artifact}-{rev}.jar" for artifact, rev in re.findall(r'name="([^"]+)" rev="([^"]+)"', text)}

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from infra.local.jars import SETS, locked
+from infra.local.jars import FETCHED_BY, locked
 from infra.sbom import LOCKS, sbom
 
 pytestmark = pytest.mark.check
@@ -47,7 +47,7 @@ def test_every_jar_is_listed_with_the_hash_that_set_up_asks_for(components: list
         for each in components
         if each["purl"].startswith("pkg:maven/")
     )
-    assert listed == sorted((name, digest) for one in SETS for name, digest in locked(one).items())
+    assert listed == sorted((name, digest) for one in FETCHED_BY for name, digest in locked(one).items())
 
 
 def test_the_same_locks_make_the_same_bytes() -> None:

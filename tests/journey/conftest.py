@@ -121,3 +121,12 @@ def real_run(retail: Callable[..., subprocess.CompletedProcess[str]], uci_file: 
     assert done.returncode == 0, done.stderr
     answer: dict[str, Any] = json.loads(done.stdout)
     return answer
+
+
+@pytest.fixture(scope="session")
+def replayed(retail: Callable[..., subprocess.CompletedProcess[str]], uci_file: Path) -> str:
+    """Prefix of topics that hold the real file, for lakes that are made of it in other ways."""
+    prefix = "replayed"
+    done = retail("replay", str(uci_file), prefix=prefix)
+    assert done.returncode == 0, done.stderr
+    return prefix

@@ -37,5 +37,8 @@ def test_on_a_cluster_our_code_and_the_jars_go_along(
     assert Path(command[command.index("--py-files") + 1]).is_file()
     assert "delta" in command[command.index("--jars") + 1]
     assert not any("127.0.0.1" in part for part in command)
+    executors = {"spark.executor.instances=2", "spark.executor.cores=2", "spark.cores.max=4"}
+    assert executors < set(command)
+    assert not executors & set(spark_submit_command(keyed, "a/jobs/b_c.py"))
     monkeypatch.delenv("SPARK_LOCAL_IP", raising=False)  # the session of the other tests sets it
     assert "SPARK_LOCAL_IP" not in spark_environment(keyed, "yarn")

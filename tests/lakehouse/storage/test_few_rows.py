@@ -55,6 +55,15 @@ def test_rows_of_days_are_the_same_by_the_driver_and_by_a_scan(
     assert len(whole) == 6
 
 
+def test_no_rows_are_a_frame_with_the_columns_of_the_table_that_no_python_worker_sees(
+    spark: SparkSession, receipts: LakeTable
+) -> None:
+    nothing = few_rows.local_rows(spark, receipts, pa.table({}))
+    assert nothing.collect() == []
+    assert tuple(nothing.schema.fieldNames()) == receipts.contract.table.column_names
+    assert "LocalTableScan" in nothing._jdf.queryExecution().executedPlan().toString()
+
+
 @pytest.mark.usefixtures("receipts")
 def test_a_small_batch_carries_its_marker_and_keeps_persons_and_bytes_out_of_the_log(
     stack_settings: Settings,
