@@ -7,11 +7,7 @@
 SHELL := bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-<<<<<<< Updated upstream
-.PHONY: help setup run test test-long yarn-test yarn-jars check chaos bench bench-page bench-freshness bench-dashboard dist sbom lock clean clean-all guard dev airflow airflow-stop clock
-=======
-.PHONY: help setup run test test-long check chaos bench bench-full bench-page bench-freshness bench-dashboard dist sbom lock clean clean-all guard dev airflow airflow-stop clock
->>>>>>> Stashed changes
+.PHONY: help setup run test test-long yarn-test yarn-jars check chaos bench bench-full bench-page bench-freshness bench-dashboard dist sbom lock clean clean-all guard dev airflow airflow-stop clock
 
 PYTHON ?=
 ARGS ?=
