@@ -132,6 +132,7 @@ class Homes:
         self.prefix, self.number, self.tills = self.prefix or plan.name, plan.number, 0
         if is_new:
             self.gone = []
+            self._forget()  # what a bad or interrupted run of this name left for whoever looks
             shutil.rmtree(self.lake_journal, ignore_errors=True)
             shutil.rmtree(self.house, ignore_errors=True)
             self._ports = {
@@ -290,6 +291,8 @@ class Homes:
         topics = [name for name in admin.list_topics(timeout=20).topics if name.startswith(f"{self.prefix}.")]
         for future in admin.delete_topics(topics).values() if topics else ():
             future.result(20)
+        while {*topics} & {*admin.list_topics(timeout=20).topics}:
+            time.sleep(0.2)
         client, bucket = s3_client(self.ground), self.ground.bucket
         pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=f"{self.prefix}/")
         for page in pages:
