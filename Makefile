@@ -84,9 +84,11 @@ bench: setup dev ## measure rates beside two other pipelines, freshness and the 
 	@$(PY) -m tests.bench.bench $(ARGS)
 	@$(MAKE) --no-print-directory bench-freshness ARGS=
 	@$(MAKE) --no-print-directory bench-dashboard ARGS=
+	@$(PY) -m tests.bench.sizing
 
-bench-page: dev ## write docs/bench.md and its plots from docs/evidence/bench*.json
+bench-page: dev ## write docs/bench.md with its plots, and docs/sizing.md, from docs/evidence/bench*.json
 	@$(PY) -m tests.bench.page
+	@$(PY) -m tests.bench.sizing
 
 bench-freshness: setup dev ## measure how old sales are in gold and in SQL at 1,000 lines a second (needs a quiet machine)
 	@$(PY) -m tests.bench.freshness $(ARGS)
