@@ -7,7 +7,7 @@
 SHELL := bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup run test test-long yarn-test yarn-jars check chaos bench bench-page bench-freshness bench-dashboard dist sbom lock clean clean-all guard dev airflow airflow-stop clock
+.PHONY: help setup run test test-long yarn-test yarn-jars check chaos bench bench-full bench-page bench-freshness bench-dashboard dist sbom lock clean clean-all guard dev airflow airflow-stop clock
 
 PYTHON ?=
 ARGS ?=
@@ -80,8 +80,19 @@ test-long: setup clock dev yarn-jars ## the long tests (hours); their result goe
 chaos: setup ## live runs under faults from a seed: SEED=1 RUNS=3; goes on where it stopped; ONLY=n repeats a run
 	@$(PY) -m tests.chaos.chaos --seed $(SEED) --runs $(RUNS) $(if $(ONLY),--only $(ONLY)) $(ARGS)
 
-bench: setup dev ## measure rates beside two other pipelines, freshness and the dashboard, then write docs/bench.md
+bench: setup dev ## measure every budget with small sizes (some 45 minutes), then write docs/bench.md
 	@$(PY) -m tests.bench.bench $(ARGS)
+	@$(PY) -m tests.bench.growth --histories 200000,2000000 --increment 20000
+	@$(PY) -m tests.bench.soak --minutes 6
+	@$(PY) -m tests.bench.backlog --lines 200000
+	@$(MAKE) --no-print-directory bench-freshness ARGS=
+	@$(MAKE) --no-print-directory bench-dashboard ARGS=
+
+bench-full: setup dev ## the same with full sizes and half an hour of soak (two to three hours, a quiet machine)
+	@$(PY) -m tests.bench.bench --rounds 5 $(ARGS)
+	@$(PY) -m tests.bench.growth
+	@$(PY) -m tests.bench.soak
+	@$(PY) -m tests.bench.backlog --lines 1800000
 	@$(MAKE) --no-print-directory bench-freshness ARGS=
 	@$(MAKE) --no-print-directory bench-dashboard ARGS=
 	@$(PY) -m tests.bench.sizing

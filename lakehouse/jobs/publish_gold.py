@@ -138,7 +138,8 @@ def publish(spark: SparkSession, gold_batch: GoldBatch, settings: Settings, memo
 def _fact_writes(receipts: DataFrame, gold_batch: GoldBatch, settings: Settings, known: Known) -> list[Write]:
     batch, dates = gold_batch.batch, gold_batch.dates
     lines = fct_sales_lines(receipts, known)
-    frames: dict[str, DataFrame | pa.Table] = {"fct_receipts": fct_receipts(receipts, known)}
+    whole = fct_receipts(receipts, known)
+    frames: dict[str, DataFrame | pa.Table] = {"fct_receipts": whole}
     if batch.is_small:
         frames["fct_sales_lines"] = found = lines.toArrow()
         lines = local_rows(lines.sparkSession, lake_table(settings, "gold", "fct_sales_lines"), found)
@@ -147,7 +148,7 @@ def _fact_writes(receipts: DataFrame, gold_batch: GoldBatch, settings: Settings,
     writes: list[Write] = [
         partial(append, rows, lake_table(settings, "gold", name), batch) for name, rows in frames.items()
     ]
-    hours = agg_sales_hourly(lines, settings.default_zone, known.stores)
+    hours = agg_sales_hourly(lines, settings.default_zone, known.stores, None if batch.is_small else whole)
     return [*writes, partial(_add_hours, hours, dates, batch, settings)]
 
 

@@ -27,7 +27,7 @@ def first_received_at() -> str:
     record in quarantine is not asked here, because the stream would have to join a table for it; `retail
     reconcile` asks. As with the header of replayed files, the window guards against mistakes, not malice.
     """
-    is_replay = f"exists(headers, h -> h.key = '{REPLAY_OF}')"
+    is_replay = f"array_contains(headers.key, '{REPLAY_OF}')"
     header = f"filter(headers, h -> h.key = '{FIRST_RECEIVED_AT}')"
     first = f"try_cast(CAST(get({header}, 0).value AS STRING) AS TIMESTAMP)"
     # least() passes over nulls: without the header, or with one that is no time, it is received_at.

@@ -28,16 +28,33 @@ def exceptions(verdicts: DataFrame, accepted_before: DataFrame) -> DataFrame:
     refused = verdicts.where(F.size("rule_ids") > 0).select(
         "partition", "offset", F.lit(QUARANTINED).alias("outcome"), F.col("rule_ids").alias("exception_ids")
     )
-    good = verdicts.where(F.size("rule_ids") == 0)
+    earlier = accepted_before.select(*IDENTITY, F.col("content_hash").alias("accepted_hash"))
+    good, earlier = _met_twice(verdicts.where(F.size("rule_ids") == 0), earlier)
     repeated = (
         good.groupBy(*IDENTITY)
         .agg(F.count("*").alias("n"), F.min(F.struct("partition", "offset", "content_hash")).alias("first"))
         .where(F.col("n") > 1)
         .select(*IDENTITY, "first")
     )
-    earlier = accepted_before.select(*IDENTITY, F.col("content_hash").alias("accepted_hash"))
     looked_up = good.join(earlier, [*IDENTITY], "left").join(F.broadcast(repeated), [*IDENTITY], "left")
     return refused.unionByName(looked_up.where(_is_not_first()).select(*_exception()))
+
+
+def _met_twice(good: DataFrame, earlier: DataFrame) -> tuple[DataFrame, DataFrame]:
+    """The rows of both frames whose identity stands in them more than once; now and then one more.
+
+    Counting hashes of 8 bytes finds the few in a fraction of the time in which all are sorted by their ids.
+    """
+    identity = F.xxhash64(*IDENTITY)
+    hashes = good.select(identity.alias("identity")).unionByName(earlier.select(identity.alias("identity")))
+    often = F.broadcast(
+        hashes.groupBy("identity").agg(F.count("*").alias("n")).where("n > 1").select("identity")
+    )
+
+    def among(rows: DataFrame) -> DataFrame:
+        return rows.withColumn("identity", identity).join(often, "identity", "left_semi").drop("identity")
+
+    return among(good), among(earlier)
 
 
 def placed(verdicts: DataFrame, accepted_before: DataFrame) -> DataFrame:

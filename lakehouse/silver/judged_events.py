@@ -37,9 +37,11 @@ _EVENT_COLUMNS: Mapping[str, EventColumns] = {
 PROVENANCE = ("topic", "partition", "offset", "received_at", "contract_version", "checkpoint_id", "batch_id")
 _NOT_CONTENT = (*PROVENANCE, "content_hash", "warnings", "unknown_fields", "produced_at")
 _NONE = "CAST(array() AS ARRAY<STRING>)"
-# A record without headers has null for them, and a rule that yields null would pass.
+# A record without headers has null for them, and a rule that yields null would pass. Only records that have the header
+# are asked for its value: Spark interprets exists(), and generates code for array_contains().
 _FILE_SOURCE = (
-    "coalesce(exists(headers, h -> h.key = 'source' AND startswith(CAST(h.value AS STRING), 'file:')), false)"
+    "coalesce(array_contains(headers.key, 'source') AND "
+    "exists(headers, h -> h.key = 'source' AND startswith(CAST(h.value AS STRING), 'file:')), false)"
 )
 
 
@@ -149,7 +151,7 @@ def _window_rule(settings: Settings) -> RowRule:
     expected = (
         f"at most {settings.max_days_back} days before and {settings.max_days_ahead} after the day of receipt"
     )
-    return RowRule("business_date_window", f"{_FILE_SOURCE} OR {days}", expected, "error", "$.business_date")
+    return RowRule("business_date_window", f"{days} OR {_FILE_SOURCE}", expected, "error", "$.business_date")
 
 
 def _broken(contract: Contract, severity: str) -> str:

@@ -25,15 +25,16 @@ Select = tuple[SparkColumn | str, ...]
 def parse_steps(contract: Contract, mark: str) -> tuple[Select, ...]:
     """The selects, one after the other, that read the JSON of one topic's records; nothing is judged yet.
 
-    Columns then: those of RECORD; ``text``; ``items`` (array of raw objects), ``is_closed``, ``is_corrupt`` and
-    ``field_names`` for the record rules; ``raw`` (struct); and each column of the contract's shapes, typed,
-    null where it does not have the form of its type. ``mark`` is a text that no producer can know (see
+    Columns then: those of RECORD; ``text``; ``object_count`` (null if the text could not be read), ``is_closed``,
+    ``is_corrupt`` and ``field_names`` for the record rules; ``raw`` (struct); and each column of the contract's
+    shapes, typed, null where it does not have the form of its type. ``mark`` is a text that no producer can know (see
     lakehouse.rules.record_rules).
     """
     columns = event_columns(contract)
     envelope = f"`{mark}` MAP<STRING, ARRAY<STRUCT<{columns_ddl(columns, as_raw=True)}>>>, corrupt STRING"
     wrapped = F.concat(F.lit(f'{{"{mark}":{{"r":['), F.col("text"), F.lit(f'],"{mark}":[]}}}}'))
     body = F.col("envelope").getField(mark)
+    objects = body["r"]
     tombstone = F.expr(contract.tombstone or "CAST(NULL AS STRING)")
     return (
         (*RECORD, F.coalesce(F.col("value").cast("string"), tombstone).alias("text")),
@@ -41,11 +42,14 @@ def parse_steps(contract: Contract, mark: str) -> tuple[Select, ...]:
         (
             *RECORD,
             "text",
-            body["r"].alias("items"),
+            F.when(objects.isNotNull(), F.size(objects)).alias("object_count"),
+            # As a CASE it is made once and passed on. A mere path would be walked again for each field, and within
+            # transform() by Spark's interpreter, which takes longer than to parse the text.
+            F.when(objects.isNotNull(), F.get(objects, F.lit(0))).alias("raw"),
             (F.coalesce(F.size(body), F.lit(0)).eqNullSafe(2) & body[mark].isNotNull()).alias("is_closed"),
             F.col("envelope.corrupt").isNotNull().alias("is_corrupt"),
         ),
-        ("*", F.get("items", F.lit(0)).alias("raw"), F.json_object_keys("text").alias("field_names")),
+        ("*", F.json_object_keys("text").alias("field_names")),
         ("*", *[_typed(F.col(f"raw.`{column.name}`"), column).alias(column.name) for column in columns]),
     )
 
@@ -58,7 +62,8 @@ def event_columns(contract: Contract) -> tuple[Column, ...]:
 
 def _typed(source: SparkColumn, column: Column) -> SparkColumn:
     if column.logical_type == "array":
-        return F.transform(source, lambda item: _typed_struct(item, column))
+        # Spark generates no code for transform(): without the question it would start its interpreter for nulls too.
+        return F.when(source.isNotNull(), F.transform(source, lambda item: _typed_struct(item, column)))
     if column.logical_type == "object":
         return F.when(source.isNotNull(), _typed_struct(source, column))
     if column.physical_type == "BOOLEAN":

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.compute as pc  # type: ignore[import-untyped]
 from pyspark import StorageLevel
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 
 from lakehouse.silver.identity import DUPLICATE, IDENTITY, QUARANTINED, accepted, exceptions, placed
@@ -27,6 +27,13 @@ from lakehouse.storage.recent_events import RecentEvents, Verdict
 
 EXCEPTION_DDL = "partition INT, offset BIGINT, outcome STRING, exception_ids ARRAY<STRING>"
 _VERDICT = "_verdict"
+_OF_ACCEPTED = {
+    "accepted": "records",
+    "lines": "lines",
+    "with_warnings": "warned",
+    "with_unknown_fields": "unknown",
+}
+"""What a balance tells of accepted records, and the column of ``_counted`` that holds it."""
 
 
 @dataclass(frozen=True)
@@ -119,9 +126,10 @@ def large_verdicts(judged: DataFrame, topic: str, silver: LakeTable, batch: Batc
     """Verdicts of a batch of any size, by joins. Keeps ``judged`` in memory or on disk."""
     judged.persist(StorageLevel.MEMORY_AND_DISK)
     verdicts = judged.select(*verdict_columns(judged))
-    good = verdicts.where(F.size("rule_ids") == 0)
-    days = good.groupBy("business_date").agg(F.max("is_undated")).collect()
-    dates, around = sorted(row[0] for row in days), _around(row[0] for row in days if row[1])
+    counted = _counted(verdicts)
+    good = [row for row in counted if row.is_good]
+    dates = sorted({row.business_date for row in good})
+    around = _around(row.business_date for row in good if row.has_undated)
     before = accepted_before(judged, silver, batch, sorted({*dates, *around}))
     before = before.select(*IDENTITY, "content_hash")
     looked_up = placed(verdicts, before) if around else verdicts
@@ -130,38 +138,61 @@ def large_verdicts(judged: DataFrame, topic: str, silver: LakeTable, batch: Batc
         (row.partition, row.outcome): row.n
         for row in exceptional.groupBy("partition", "outcome").agg(F.count("*").alias("n")).collect()
     }
-    kept = accepted(verdicts, exceptional)
-    totals = {row.partition: row for row in kept.groupBy("partition").agg(*_totals()).collect()}
-    spans = verdicts.groupBy("partition").agg(
-        F.count("*").alias("received"), F.min("offset").alias("first"), F.max("offset").alias("last")
-    )
+    kept = accepted(verdicts, exceptional) if outcomes else verdicts
+    totals = _counted(kept) if outcomes else counted
     sent = kept.agg(F.percentile_approx("sent_at", [0.5, 0.05])).first()
-    balances = [
-        Balance(
-            topic=topic,
-            partition=span.partition,
-            first_offset=span.first,
-            last_offset=span.last,
-            received=span.received,
-            accepted=totals[span.partition].accepted if span.partition in totals else 0,
-            duplicate=outcomes.get((span.partition, DUPLICATE), 0),
-            quarantined=outcomes.get((span.partition, QUARANTINED), 0),
-            lines=totals[span.partition].lines if span.partition in totals else 0,
-            with_warnings=totals[span.partition].warned if span.partition in totals else 0,
-            with_unknown_fields=totals[span.partition].unknown if span.partition in totals else 0,
-        )
-        for span in spans.collect()
-    ]
     return TopicVerdicts(
         exceptional=exceptional if outcomes else None,
         has_quarantined=any(outcome == QUARANTINED for _, outcome in outcomes),
         dates=dates,
-        balances=balances,
+        balances=_large_balances(topic, counted, totals, outcomes),
         sent_at=(sent[0][0], sent[0][1]) if sent and sent[0] else None,
-        voids=sum(row.voids for row in totals.values()),
-        late=sum(row.late for row in totals.values()),
+        voids=sum(row.voids for row in totals),
+        late=sum(row.late for row in totals),
         kept=judged,
     )
+
+
+def _counted(verdicts: DataFrame) -> list[Row]:
+    """What records add up to by partition, business date and whether they are good, in one walk over them."""
+    return (
+        verdicts.withColumn("is_good", F.size("rule_ids") == 0)
+        .groupBy("partition", "business_date", "is_good")
+        .agg(
+            F.count("*").alias("records"),
+            F.min("offset").alias("first"),
+            F.max("offset").alias("last"),
+            F.max("is_undated").alias("has_undated"),
+            F.sum("line_count").alias("lines"),
+            *[F.sum(name).alias(name) for name in ("warned", "unknown", "voids", "late")],
+        )
+        .collect()
+    )
+
+
+def _large_balances(
+    topic: str, counted: list[Row], totals: list[Row], outcomes: dict[tuple[int, str], int]
+) -> list[Balance]:
+    """One balance a partition. ``counted``: all records; ``totals``: those that were accepted."""
+    by_partition: defaultdict[int, list[Row]] = defaultdict(list)
+    for row in counted:
+        by_partition[row.partition].append(row)
+    return [
+        Balance(
+            topic=topic,
+            partition=partition,
+            first_offset=min(row.first for row in rows),
+            last_offset=max(row.last for row in rows),
+            received=sum(row.records for row in rows),
+            duplicate=outcomes.get((partition, DUPLICATE), 0),
+            quarantined=outcomes.get((partition, QUARANTINED), 0),
+            **{
+                name: sum(row[column] for row in totals if row.partition == partition)
+                for name, column in _OF_ACCEPTED.items()
+            },
+        )
+        for partition, rows in sorted(by_partition.items())
+    ]
 
 
 def accepted_before(judged: DataFrame, silver: LakeTable, batch: Batch, dates: list[dt.date]) -> DataFrame:
@@ -235,14 +266,3 @@ def _balance(
         with_warnings=sum(int(str(row["warned"])) for row in kept),
         with_unknown_fields=sum(int(str(row["unknown"])) for row in kept),
     )
-
-
-def _totals() -> list[Column]:
-    return [
-        F.count("*").alias("accepted"),
-        F.sum("line_count").alias("lines"),
-        F.sum("warned").alias("warned"),
-        F.sum("unknown").alias("unknown"),
-        F.sum("voids").alias("voids"),
-        F.sum("late").alias("late"),
-    ]

@@ -54,7 +54,7 @@ def file_counts(settings: Settings) -> dict[str, int]:
 
 def _moved(name: str, sql_type: str) -> Column:
     if name in _IDENTITIES:
-        return F.concat_ws("/", F.col(name), F.col("days_back"))
+        return F.concat_ws("/", F.col(name), F.col("days_back").cast("string"))
     if sql_type == "date":
         return F.date_sub(F.col(name), F.col("days_back"))
     if sql_type == "timestamp":

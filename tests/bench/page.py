@@ -22,8 +22,9 @@ BOUNDS = "bench_bounds.md"
 """Beside the evidence, written by hand if at all: the profile that says what bounds a missed budget."""
 _HEAD = """# How fast, and as fast next year
 
-`make bench` measures and ends by writing this page from `docs/evidence/bench*.json` (`make bench-page` does only that). Do
-not edit it. Rates of one section were measured in one run, in turn and more than once: compare what stands in one table, not across machines.
+`make bench` measures with small sizes, `make bench-full` with full ones; both end by writing this page from
+`docs/evidence/bench*.json` (`make bench-page` does only that). Do not edit it. Rates were measured in one run, in turn
+and more than once: compare what stands in one table, not across machines.
 """
 _RIVALS = """
 - *Tutorial pipeline*: Spark reads the topic as a batch, `from_json`, `dropDuplicates` on the id, csv to S3; then the csv

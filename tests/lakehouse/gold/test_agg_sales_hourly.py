@@ -146,6 +146,38 @@ def test_adding_batch_by_batch_equals_adding_everything_at_once(
     assert sum(row["line_count"] for row in whole) == sum(not line["is_void"] for line in everything)
 
 
+@settings(max_examples=3, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(receipts(), st.data())
+def test_receipts_count_alike_by_their_own_rows_and_by_their_lines(
+    spark: SparkSession, some: list[list[Row]], data: st.DataObject
+) -> None:
+    """Among them receipts that were voided, receipts of void lines only, and a void, which is no receipt."""
+    voided = data.draw(st.sets(st.integers(0, len(some) - 1), max_size=5))
+    lines = [
+        line | {"is_void": line["is_void"] or n in voided} for n, each in enumerate(some) for line in each
+    ]
+    own = [_receipt(each, n in voided) for n, each in enumerate(some)]
+    own.append(own[0] | {"event_id": "a void", "transaction_type": "POST_VOID", "line_count": 0})
+    frame = table_frame(spark, "gold", "fct_sales_lines", lines)
+    counted = agg_sales_hourly(frame, "UTC", receipts=spark.createDataFrame(own, _RECEIPT))
+    assert_fits_contract(counted, "agg_sales_hourly")
+    assert sorted(rows_of(counted), key=_key) == hours(spark, lines)
+
+
+_RECEIPT = (
+    "event_id STRING, business_date DATE, store_id STRING, currency STRING, occurred_at TIMESTAMP, "
+    "transaction_type STRING, is_void BOOLEAN, line_count INT"
+)
+
+
+def _receipt(lines: list[Row], is_void: bool) -> Row:
+    shared = {
+        name: lines[0][name] for name in ("event_id", "business_date", "store_id", "currency", "occurred_at")
+    }
+    line_count = sum(not line["is_void"] for line in lines)
+    return shared | {"transaction_type": "SALE", "is_void": is_void, "line_count": line_count}
+
+
 def test_the_measures_are_those_of_the_contract() -> None:
     keys = {"store_id", "currency", "business_date", "hour_start_at", "local_hour"}
     columns = load_contract("gold", "agg_sales_hourly").table.columns
