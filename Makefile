@@ -87,6 +87,7 @@ bench: setup dev ## measure every budget with small sizes (some 45 minutes), the
 	@$(PY) -m tests.bench.backlog --lines 200000
 	@$(MAKE) --no-print-directory bench-freshness ARGS=
 	@$(MAKE) --no-print-directory bench-dashboard ARGS=
+	@$(PY) -m tests.bench.sizing
 
 bench-full: setup dev ## the same with full sizes and half an hour of soak (two to three hours, a quiet machine)
 	@$(PY) -m tests.bench.bench --rounds 5 $(ARGS)
