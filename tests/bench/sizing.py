@@ -61,21 +61,24 @@ class Measured:
 
 
 def measured(root: Path) -> Measured:
-    """What the evidence says: medians of all rounds but the first, which warms the JVM."""
-    bench, s3 = (
-        json.loads((root / EVIDENCE / name).read_text(encoding="utf-8"))
-        for name in ("bench.json", "bench_s3.json")
-    )
-    cores = int(bench["machine"]["cores"])
+    """What the evidence says: medians of all rounds but the first, which warms the JVM. Without bench_s3.json nothing is
+    said of requests and bytes."""
+    bench = json.loads((root / EVIDENCE / "bench.json").read_text(encoding="utf-8"))
+    path, cores = root / EVIDENCE / "bench_s3.json", int(bench["machine"]["cores"])
+    s3 = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    told = f"`bench.json` of {bench['at'][:10]} (commit {bench['commit'][:7]}, {cores} cores, which broker and S3 server shared)"
+    if s3:
+        told += (
+            f" and `bench_s3.json` of {s3['at'][:10]} (commit {s3['commit'][:7]}, {s3['rate']:,} lines a second, "
+            f"{s3['batches']} batches of {s3['seconds_per_batch']} s)"
+        )
     return Measured(
         bronze=_rate(bench, "Kafka -> bronze") / cores,
         chain=_rate(bench, "Kafka -> gold") / cores,
-        requests=s3["requests_per_batch"],
-        bytes_per_line=s3["bytes_per_line"],
-        bytes_per_line_joined=s3["bytes_per_line_joined"],
-        sources=f"`bench.json` of {bench['at'][:10]} (commit {bench['commit'][:7]}, {cores} cores, which broker and "
-        f"S3 server shared), `bench_s3.json` of {s3['at'][:10]} (commit {s3['commit'][:7]}, {s3['rate']:,} lines a "
-        f"second, {s3['batches']} batches of {s3['seconds_per_batch']} s)",
+        requests=s3.get("requests_per_batch", {}),
+        bytes_per_line=s3.get("bytes_per_line", {}),
+        bytes_per_line_joined=s3.get("bytes_per_line_joined", {}),
+        sources=told,
     )
 
 
@@ -104,21 +107,23 @@ def size(rate: int, found: Measured, assumed: Assumed) -> Size:
     """Cores for the whole chain with its reserve, and what follows from them."""
     executors = ceil(rate * assumed.drain_factor / (found.chain * assumed.usable) / assumed.executor_cores)
     cores = executors * assumed.executor_cores
-    bronze = found.bytes_per_line["kafka"]
+    kafka = found.bytes_per_line.get("kafka", 0.0)
     batches = _MONTH / assumed.batch_seconds
     billed = {kind: count for kind, count in found.requests.items() if kind != "DELETE"}
     reads = sum(billed.get(kind, 0.0) for kind in ("GET", "HEAD"))
     writes = sum(billed.values()) - reads + (cores - 1) * _TABLES_OF_TASKS
     kept = {layer: load_contract(layer, name).retention_days for layer, name in _KEPT}
-    lake = sum(found.bytes_per_line_joined[layer] * rate * _DAY * days for layer, days in kept.items())
+    lake = sum(
+        found.bytes_per_line_joined.get(layer, 0.0) * rate * _DAY * days for layer, days in kept.items()
+    )
     topic = load_contract("topics", "sales_data").retention_days
     return Size(
         rate=rate,
         cores=cores,
         executors=executors,
         partitions=cores,
-        broker_mb_s=rate * bronze / 1e6,
-        broker_tb=rate * bronze * _DAY * topic * assumed.replication / 1e12,
+        broker_mb_s=rate * kafka / 1e6,
+        broker_tb=rate * kafka * _DAY * topic * assumed.replication / 1e12,
         requests_batch=reads + writes,
         put_month=writes * batches,
         get_month=reads * batches,
@@ -132,26 +137,7 @@ def page(root: Path) -> str:
     sizes = [size(rate, found, assumed) for rate in RATES]
     kept = {layer: load_contract(layer, name).retention_days for layer, name in _KEPT}
     small = sum(found.requests.values()) * _DAY / assumed.small_batch_seconds
-    rows = [
-        ("cores of executors", *(f"{each.cores:,}" for each in sizes)),
-        (f"executors of {assumed.executor_cores} cores", *(f"{each.executors:,}" for each in sizes)),
-        (
-            "memory of an executor, GiB",
-            *(f"{assumed.executor_cores * assumed.gib_per_core:.0f}" for _ in sizes),
-        ),
-        ("partitions of `sales_data`", *(f"{each.partitions:,}" for each in sizes)),
-        ("into Kafka, MB/s", *(f"{each.broker_mb_s:,.1f}" for each in sizes)),
-        ("disk of all brokers, TB", *(f"{each.broker_tb:,.1f}" for each in sizes)),
-        ("S3 requests of a batch", *(f"{each.requests_batch:,.0f}" for each in sizes)),
-        ("PUT and LIST a month, million", *(f"{each.put_month / 1e6:,.1f}" for each in sizes)),
-        ("GET and HEAD a month, million", *(f"{each.get_month / 1e6:,.1f}" for each in sizes)),
-        ("requests a month, $", *(f"{_requests_dollars(each, assumed):,.0f}" for each in sizes)),
-        ("lake when full, TB", *(f"{each.lake_tb:,.1f}" for each in sizes)),
-        (
-            "its storage a month, $",
-            *(f"{each.lake_tb * 1e3 * assumed.storage_gb_month:,.0f}" for each in sizes),
-        ),
-    ]
+    rows = _rows(sizes, assumed) + (_store_rows(sizes, assumed) if found.requests else [])
     table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
     return _PAGE.format(
         found=found,
@@ -162,19 +148,54 @@ def page(root: Path) -> str:
         bronze=f"{found.bronze:,.0f}",
         chain=f"{found.chain:,.0f}",
         with_reserve=f"{found.chain * assumed.usable / assumed.drain_factor:,.0f}",
-        requests=", ".join(f"{count:g} {kind}" for kind, count in found.requests.items()),
-        total=f"{sum(found.requests.values()):.0f}",
-        small=f"{small / 1e6:.1f}",
-        layers=", ".join(
-            f"{layer} {count:g}"
-            + ("" if layer == "kafka" else f" ({found.bytes_per_line_joined[layer]:g} joined)")
-            for layer, count in found.bytes_per_line.items()
-        ),
+        store=_store(found) if found.requests else _NO_STORE,
+        small=f"{small / 1e6:.1f} million" if small else "(not measured)",
         most=f"{sizes[-1].cores:,}",
         files=f"{sizes[-1].cores * _DAY / assumed.batch_seconds / 1e6:.1f}",
         index=f"{MOST_EVENTS * _EVENT_BYTES / 1e6:.0f}",
         events=f"{MOST_EVENTS:,}",
     )
+
+
+def _rows(sizes: list[Size], assumed: Assumed) -> list[tuple[str, ...]]:
+    memory = f"{assumed.executor_cores * assumed.gib_per_core:.0f}"
+    return [
+        ("cores of executors", *(f"{each.cores:,}" for each in sizes)),
+        (f"executors of {assumed.executor_cores} cores", *(f"{each.executors:,}" for each in sizes)),
+        ("memory of an executor, GiB", *(memory for _ in sizes)),
+        ("partitions of `sales_data`", *(f"{each.partitions:,}" for each in sizes)),
+    ]
+
+
+def _store_rows(sizes: list[Size], assumed: Assumed) -> list[tuple[str, ...]]:
+    gb_dollars = 1e3 * assumed.storage_gb_month
+    return [
+        ("into Kafka, MB/s", *(f"{each.broker_mb_s:,.1f}" for each in sizes)),
+        ("disk of all brokers, TB", *(f"{each.broker_tb:,.1f}" for each in sizes)),
+        ("S3 requests of a batch", *(f"{each.requests_batch:,.0f}" for each in sizes)),
+        ("PUT and LIST a month, million", *(f"{each.put_month / 1e6:,.1f}" for each in sizes)),
+        ("GET and HEAD a month, million", *(f"{each.get_month / 1e6:,.1f}" for each in sizes)),
+        ("requests a month, $", *(f"{_requests_dollars(each, assumed):,.0f}" for each in sizes)),
+        ("lake when full, TB", *(f"{each.lake_tb:,.1f}" for each in sizes)),
+        ("its storage a month, $", *(f"{each.lake_tb * gb_dollars:,.0f}" for each in sizes)),
+    ]
+
+
+def _store(found: Measured) -> str:
+    requests = ", ".join(f"{count:g} {kind}" for kind, count in found.requests.items())
+    layers = ", ".join(
+        f"{layer} {count:g}"
+        + ("" if layer == "kafka" else f" ({found.bytes_per_line_joined[layer]:g} joined)")
+        for layer, count in found.bytes_per_line.items()
+    )
+    total = sum(found.requests.values())
+    return f"A batch makes {total:.0f} requests to S3 ({requests}). Bytes a line: {layers}."
+
+
+_NO_STORE = (
+    "Requests to S3 and bytes of a line were not measured yet (`python -m tests.bench.s3_requests` does, in some five "
+    "minutes); rows that need them are left out below."
+)
 
 
 def _requests_dollars(each: Size, assumed: Assumed) -> float:
@@ -186,7 +207,7 @@ _PAGE = """\
 
 Written by `python -m tests.bench.sizing` from {found.sources}; a test fails while page and evidence differ. A line is one line of a receipt (the bench sends plain lines, one a record, which is the dearest way to send them).
 
-**Measured**, a core: {bronze} lines/s into bronze, {chain} lines/s through all layers. A batch makes {total} requests to S3 ({requests}). Bytes a line: {layers}.
+**Measured**, a core: {bronze} lines/s into bronze, {chain} lines/s through all layers. {store}
 
 **Never measured**: more than one machine. Two executors, on standalone and on YARN, gave the right totals ([cluster.md](cluster.md)), not a rate. Everything below multiplies the rate of one machine and is a first guess for a load test, more so the further right it stands.
 
@@ -201,7 +222,7 @@ How it is worked out:
 - **Cores**: lines a second × {assumed.drain_factor:g} (an hour's backlog is gone an hour later) ÷ ({chain} × {assumed.usable:g}, for what else runs on the core): {with_reserve} lines/s a core. `RETAIL_SPARK_EXECUTORS`, `RETAIL_SPARK_EXECUTOR_CORES`, `RETAIL_SPARK_EXECUTOR_MEMORY`; the number of cores is also given to shuffles. Memory: {assumed.gib_per_core:g} GiB a core; the bench had 1.5 (a heap of 3 GiB, two cores, driver included).
 - **Partitions**: one a core, since Spark's Kafka source reads a partition by one task. More partitions later are fine (new ones are read from their beginning); fewer are not. Topics besides `sales_data`: as many as a tenth of it, at least 3; master data keep 1. Keys of tills (`store|register`) spread well while registers outnumber partitions tenfold.
 - **Brokers**: bytes of a record with its key × lines; {topic} days of retention, {assumed.replication} copies.
-- **Batches**: one in {assumed.batch_seconds:g} s here (`RETAIL_TRIGGER_SECONDS`, `RETAIL_MAX_RECORDS_PER_BATCH` at least rate × {assumed.drain_factor:g} × {assumed.batch_seconds:g}). Requests: those measured, plus one file in each of {_tables} tables for each further core. The small batches of one machine ({assumed.small_batch_seconds:g} s) make {small} million requests a day.
+- **Batches**: one in {assumed.batch_seconds:g} s here (`RETAIL_TRIGGER_SECONDS`, `RETAIL_MAX_RECORDS_PER_BATCH` at least rate × {assumed.drain_factor:g} × {assumed.batch_seconds:g}). Requests: those measured, plus one file in each of {_tables} tables for each further core. The small batches of one machine ({assumed.small_batch_seconds:g} s) make {small} requests a day.
 - **Lake**: bytes a line × retention of the contracts (bronze {kept[bronze]} days, silver {kept[silver]}, gold {kept[gold]}). The bytes are those of joined files, full is after that many days; files that VACUUM has not removed yet come on top. Compression (`spark.sql.parquet.compression.codec`, snappy unless set) and shorter retention are the levers.
 
 ## State
