@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass
+from typing import Any
 
-from confluent_kafka import Consumer, TopicCollection, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicCollection, TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from ingestion.broker import require_broker
@@ -14,6 +16,11 @@ from lakehouse.settings import Settings
 
 Partition = tuple[str, int]
 _TIMEOUT = 20.0
+_AS_SPARK_WAITS = 120.0  # for a record; a broker that stands still for less ends no stream
+_REMEDY = (
+    "Expected the topic that the checkpoint was made for. Bring that topic back, or move the checkpoint away and run "
+    "`retail process --start-from lake`, which keeps what the tables hold and reads the new topic from its beginning"
+)
 
 
 class OffsetsGone(RuntimeError):
@@ -34,18 +41,17 @@ class TopicPositions:
 
 
 def topic_positions(settings: Settings, topics: Iterable[str]) -> TopicPositions:
-    """Ask the broker where the topics stand; they must exist."""
+    """Ask the broker where the topics stand; they must exist. Raises BrokerUnreachable or TopicChanged."""
     require_broker(settings.bootstrap)
-    names = list(topics)
     admin = AdminClient(client_config(settings))
-    described = admin.describe_topics(TopicCollection(names), request_timeout=_TIMEOUT)
+    described = admin.describe_topics(TopicCollection(list(topics)), request_timeout=_TIMEOUT)
     ids, firsts, nexts = {}, {}, {}
     consumer = Consumer(
         client_config(settings) | {"group.id": "retail-positions", "enable.auto.commit": False}
     )
     try:
         for name, future in described.items():
-            description = future.result()
+            description = _description(name, future)
             ids[name] = str(description.topic_id)
             for info in description.partitions:
                 key = (name, info.id)
@@ -55,6 +61,32 @@ def topic_positions(settings: Settings, topics: Iterable[str]) -> TopicPositions
     finally:
         consumer.close()
     return TopicPositions(ids, firsts, nexts)
+
+
+def check_topics(admin: AdminClient, topic_ids: Mapping[str, str]) -> None:
+    """Raise TopicChanged unless each topic still has its id.
+
+    Offsets alone do not tell: a topic that was made again may hold more records than the old one by the next batch, whose
+    first records would be passed over.
+    """
+    described = admin.describe_topics(TopicCollection(list(topic_ids)), request_timeout=_AS_SPARK_WAITS)
+    seen = {name: str(_description(name, future).topic_id) for name, future in described.items()}
+    if changed := [name for name, topic_id in topic_ids.items() if seen[name] != topic_id]:
+        raise TopicChanged(f"the checkpoint does not fit its topic: {_made_again(changed)}. {_REMEDY}")
+
+
+def _description(name: str, future: Future[Any]) -> Any:
+    """What the broker says of the topic. Raises TopicChanged where there is none."""
+    try:
+        return future.result()
+    except KafkaException as error:
+        if error.args[0].code() != KafkaError.UNKNOWN_TOPIC_OR_PART:
+            raise
+        raise TopicChanged(f"topic {name} is gone from the broker. {_REMEDY}") from error
+
+
+def _made_again(names: Iterable[str]) -> str:
+    return "; ".join(f"topic {name} was deleted and made again (another topic id)" for name in names)
 
 
 def offsets_at(settings: Settings, partitions: Iterable[Partition], millis: int) -> dict[Partition, int]:
@@ -95,13 +127,9 @@ def check_position(
         f"{topic}/{partition}" for topic, partition in sorted(expected) if (topic, partition) not in now.nexts
     ]
     if changed or shorter or absent:
-        told = [f"topic {name} was deleted and made again (another topic id)" for name in changed] + shorter
-        told += [f"partition {name} is gone" for name in absent]
-        raise TopicChanged(
-            f"the checkpoint does not fit its topic: {'; '.join(told)}. Expected the topic that the checkpoint was "
-            "made for. Bring that topic back, or move the checkpoint away and run `retail process --start-from lake`, "
-            "which keeps what the tables hold and reads the new topic from its beginning"
-        )
+        told = [_made_again(changed)] if changed else []
+        told += shorter + [f"partition {name} is gone" for name in absent]
+        raise TopicChanged(f"the checkpoint does not fit its topic: {'; '.join(told)}. {_REMEDY}")
     gone = [
         f"{now.firsts[key] - offset} records of {key[0]}/{key[1]} (offsets {offset} to {now.firsts[key] - 1})"
         for key, offset in sorted(expected.items())

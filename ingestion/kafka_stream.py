@@ -6,12 +6,20 @@ import json
 from collections import defaultdict
 from collections.abc import Mapping
 
+from confluent_kafka.admin import AdminClient
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.streaming.query import StreamingQuery
 
-from ingestion.kafka_clients import spark_options
-from ingestion.kafka_offsets import Partition, TopicPositions, appended_at, check_position, topic_positions
+from ingestion.kafka_clients import client_config, spark_options
+from ingestion.kafka_offsets import (
+    Partition,
+    TopicPositions,
+    appended_at,
+    check_position,
+    check_topics,
+    topic_positions,
+)
 from lakehouse.contracts import contract_names
 from lakehouse.settings import Settings
 from lakehouse.storage.batches import Batch
@@ -46,7 +54,19 @@ def start_kafka_query(arguments: JobArguments, name: str, handle: Handler, lease
     check_position(standing, checkpoint.topic_ids, now)
     lease.stands_at(standing)
     records = _records(spark, settings, checkpoint)
-    return start_query(records, checkpoint, name, _read_once(handle), arguments, lease)
+    handler = _of_the_same_topics(_read_once(handle), settings, checkpoint)
+    return start_query(records, checkpoint, name, handler, arguments, lease)
+
+
+def _of_the_same_topics(handle: Handler, settings: Settings, checkpoint: Checkpoint) -> Handler:
+    """Ask before each batch whether its topics are still those of the checkpoint; costs one request to the broker."""
+    admin = AdminClient(client_config(settings))
+
+    def handled(records: DataFrame, batch: Batch) -> None:
+        check_topics(admin, checkpoint.topic_ids)
+        handle(records, batch)
+
+    return handled
 
 
 def _read_once(handle: Handler) -> Handler:

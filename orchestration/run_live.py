@@ -38,6 +38,9 @@ _NUMBERS_SECONDS = 2.0
 _IDLE_SECONDS = 3.0
 _LINE_SECONDS = 5.0
 _MINUTE = 60.0
+# A fresh driver makes forty tables. On a machine with other work that took more than two minutes, and a driver that is
+# ended and started again for being slow never comes up.
+_DRIVER_READY_SECONDS = 600.0
 
 
 def run_live(settings: Settings, source: Source) -> int:
@@ -139,7 +142,7 @@ def _children(
     settings: Settings, source: Source, watch: Watch, hear: Callable[[str], None]
 ) -> list[ChildSpec]:
     application = job_spec(settings, MEDALLION, ("--trigger", "continuous"))
-    children = [replace(application, ends=False, ready=watch.has_writer)]
+    children = [replace(application, ends=False, ready=watch.has_writer, ready_within=_DRIVER_READY_SECONDS)]
     for name, command in zip(SENDERS, live_commands(source), strict=False):
         children.append(ChildSpec(name=name, command=command, log=log_path(settings, name), ends=True))
     children.append(_verb(settings, OBSERVER, "observe"))

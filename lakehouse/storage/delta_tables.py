@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import deltalake
 import pyarrow as pa  # type: ignore[import-untyped]
-from deltalake.exceptions import TableNotFoundError
+from deltalake.exceptions import DeltaError, TableNotFoundError
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import ArrayType, DataType, StructType
 
@@ -179,10 +179,15 @@ def _to_write(table: LakeTable) -> deltalake.DeltaTable:
 
 def _followed(address: str, options: frozenset[tuple[str, str]]) -> deltalake.DeltaTable:
     """The table as it is now. Of one that was open before only the new commits are read: opening it reads all since the
-    last checkpoint, up to fifty objects.
+    last checkpoint, up to fifty objects. Whoever makes tables anew says so by ``ensure_tables``; one with fewer versions
+    than before is noticed here too.
     """
     opened = _opened(address, options)
-    opened.update_incremental()
+    try:
+        opened.update_incremental()
+    except DeltaError:
+        _opened.cache_clear()
+        return _opened(address, options)
     return opened
 
 

@@ -47,6 +47,7 @@ class LakeReader:
             self._open.pop((layer, name), None)
             return None
         except Exception as error:  # delta-rs raises OSError, DeltaError or a bare Exception for a dead store
+            self._open.pop((layer, name), None)  # or one made anew, whose versions begin again
             raise LakeUnreachable(
                 f"{layer}.{name} of the lake at {self.root} cannot be read: {error}; see `retail doctor`"
             ) from error
@@ -70,8 +71,12 @@ class LakeReader:
         table = self.table(layer, name)
         if table is None:
             return None
-        with files_read(f"{layer}.{name}"):
-            return self.dataset(table).to_table(list(columns), filter=where)
+        try:
+            with files_read(f"{layer}.{name}"):
+                return self.dataset(table).to_table(list(columns), filter=where)
+        except LakeUnreachable:
+            self._open.pop((layer, name), None)  # of a table that was made anew the old files are looked for
+            raise
 
     def dataset_of(self, layer: str, name: str) -> ds.Dataset | None:
         """The data files that the table has now; None while it does not exist."""

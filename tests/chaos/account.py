@@ -48,16 +48,14 @@ class Sold:
         return found
 
 
-def arrived(sales: Sequence[Sale], unheard: int, records: Sequence[Record]) -> tuple[Sold, list[str]]:
+def arrived(
+    sales: Sequence[Sale], unheard: int, held: Sequence[Record], gone: Sequence[Record] = ()
+) -> tuple[Sold, list[str]]:
     """What came to the broker, and what is wrong with it: holes, losses, strangers. ``unheard``: sales that were
-    never acknowledged."""
+    never acknowledged; ``gone``: what a topic held before it was deleted."""
     faults = [f"the till says that {unheard} sales were never acknowledged"] if unheard else []
-    places: dict[tuple[str, int], list[int]] = {}
-    for record in records:
-        places.setdefault((record.topic, record.partition), []).append(record.offset)
-    for (topic, number), offsets in sorted(places.items()):
-        if offsets != list(range(len(offsets))):
-            faults.append(f"{topic}/{number}: offsets of the broker are not contiguous: {_gaps(offsets)}")
+    faults += [*_holes(gone), *_holes(held)]
+    records = [*gone, *held]
     known = {(sale.topic, sale.value): sale for sale in sales}
     good, broken = [], []
     for record in records:
@@ -74,6 +72,15 @@ def arrived(sales: Sequence[Sale], unheard: int, records: Sequence[Record]) -> t
         f"{topic}: the broker lost an event that it acknowledged: {value!r:.80}" for topic, value in lost
     ]
     return Sold(tuple(good), tuple(broken)), faults
+
+
+def _holes(records: Iterable[Record]) -> Iterable[str]:
+    places: dict[tuple[str, int], list[int]] = {}
+    for record in records:
+        places.setdefault((record.topic, record.partition), []).append(record.offset)
+    for (topic, number), offsets in sorted(places.items()):
+        if offsets != list(range(len(offsets))):
+            yield f"{topic}/{number}: offsets of the broker are not contiguous: {_gaps(offsets)}"
 
 
 def differences(settings: Settings, sold: Sold, folder: Path) -> list[str]:

@@ -72,7 +72,7 @@ def _make(given: argparse.Namespace, plans: list[RunPlan], file: Path) -> list[J
             made.append(result)
             _tell(result, homes)
             is_good = result["verdict"] == "good"
-            if not is_good or result["runs_in_lake"] >= RUNS_A_LAKE:
+            if not is_good or homes.gone or result["runs_in_lake"] >= RUNS_A_LAKE:
                 homes.leave_lake(is_kept=not is_good)
         homes.leave_lake(is_kept=False)
     finally:

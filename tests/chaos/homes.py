@@ -26,15 +26,16 @@ from infra.local.stack import down, up
 from infra.local.supervision import ChildSpec, Supervisor
 from lakehouse.settings import Settings
 from lakehouse.storage.objects import s3_client
-from orchestration.plan import MEDALLION, OBSERVER, PUBLISHER
+from orchestration.plan import DASHBOARD, MEDALLION, OBSERVER, PUBLISHER
 from tests.chaos.fault_proxy import FaultProxy
 from tests.chaos.plan import RunPlan
+from tests.chaos.topics import Record
 from tests.conftest import free_port, free_ports
 
 RETAIL = Path(sys.executable).parent / "retail"
 TILL = "till"
-_COMMAND_SECONDS = 300.0
-_STOP_SECONDS = 90.0
+# Bounds of patience, not of speed: others may keep the machine busy.
+_COMMAND_SECONDS, _STOP_SECONDS = 900.0, 240.0
 # One sale from a file: `retail run` wants a source, and all others come from the till.
 _FILE = (
     "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
@@ -50,6 +51,7 @@ PLACES = {
     "driver's python": ("house", MEDALLION.name),
     "export": ("house", PUBLISHER),
     "observer": ("house", OBSERVER),
+    "dashboard": ("house", DASHBOARD),
     "producer": ("house", TILL),
 }
 
@@ -66,9 +68,12 @@ class Homes:
     ground: Settings
     prefix: str = ""
     number: int = 0
+    tills: int = 0
+    gone: list[Record] = field(default_factory=list)
     proxy: FaultProxy = field(init=False)
     _run: subprocess.Popen[bytes] | None = None
     _till: Supervisor | None = field(default=None, repr=False)
+    _sold: tuple[RunPlan, float] | None = None
     _ports: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -98,7 +103,7 @@ class Homes:
     @property
     def journal(self) -> Path:
         """What the till of the run has sent."""
-        return self.lake_journal / f"run{self.number}"
+        return self.lake_journal / f"run{self.number}till{self.tills}"
 
     @property
     def lake_journal(self) -> Path:
@@ -124,19 +129,22 @@ class Homes:
     def begin(self, plan: RunPlan) -> None:
         """Start `retail run` for a run."""
         is_new = not self.prefix
-        self.prefix, self.number = self.prefix or plan.name, plan.number
+        self.prefix, self.number, self.tills = self.prefix or plan.name, plan.number, 0
         if is_new:
+            self.gone = []
+            self._forget()  # what a bad or interrupted run of this name left for whoever looks
             shutil.rmtree(self.lake_journal, ignore_errors=True)
             shutil.rmtree(self.house, ignore_errors=True)
             self._ports = {
                 f"RETAIL_{name}_PORT": str(free_port()) for name in ("WAREHOUSE", "DASHBOARD", "METRICS")
             }
-        self.journal.mkdir(parents=True)
         self.crash_file.unlink(missing_ok=True)
         self.start_run()
 
     def open_till(self, plan: RunPlan, rate: float) -> None:
-        """Start the till of the run, ``rate`` in lines per second."""
+        """Start a till of the run, with a journal of its own; ``rate`` in lines per second."""
+        self._sold, self.tills = (plan, rate), self.tills + 1
+        self.journal.mkdir(parents=True)
         shares = [f"--{name}={getattr(plan, name)}" for name in ("late", "duplicates", "broken")]
         command = [sys.executable, "-m", "tests.chaos.till", "--folder", str(self.journal)]
         till = ChildSpec(
@@ -148,6 +156,11 @@ class Homes:
         )
         self._till = Supervisor(run_dir(self.settings()), [till], _say)
         self._till.start()
+
+    def open_till_again(self) -> None:
+        """Start another till as the last one, which has been closed."""
+        assert self._sold is not None, "one was open"
+        self.open_till(*self._sold)
 
     def start_run(self) -> None:
         """Start `retail run`; what a killed one left is its own business."""
@@ -201,13 +214,22 @@ class Homes:
         """Whether the till has ended and everything it sold is acknowledged."""
         return self._till is not None and self._till.status()[0].state == "done"
 
+    def ended_run(self, seconds: float) -> tuple[int, str]:
+        """How `retail run` ends by itself, within so many seconds: its exit code and its last words."""
+        assert self._run is not None, "it was started"
+        try:
+            code = self._run.wait(seconds)
+        except subprocess.TimeoutExpired as error:
+            raise CommandFailed(f"`retail run` lives on after {seconds:.0f} s, expected its end") from error
+        self._run = None
+        return code, (self.house / "run.log").read_text(encoding="utf-8", errors="replace")[-2_000:]
+
     def stop_run(self) -> None:
         """Stop `retail run` as Ctrl-C does; it must end well and soon."""
         if self._run is None:
             return
         self._run.send_signal(2)
-        code = self._run.wait(_STOP_SECONDS)
-        self._run = None
+        code, _ = self.ended_run(_STOP_SECONDS)
         if code != 0:
             raise CommandFailed(f"`retail run` ended with {code} after Ctrl-C, expected 0")
 
@@ -269,6 +291,8 @@ class Homes:
         topics = [name for name in admin.list_topics(timeout=20).topics if name.startswith(f"{self.prefix}.")]
         for future in admin.delete_topics(topics).values() if topics else ():
             future.result(20)
+        while {*topics} & {*admin.list_topics(timeout=20).topics}:
+            time.sleep(0.2)
         client, bucket = s3_client(self.ground), self.ground.bucket
         pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=f"{self.prefix}/")
         for page in pages:

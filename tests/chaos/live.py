@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from random import Random
 from typing import Any
 
-from ingestion.kafka_offsets import topic_positions
-from lakehouse.contracts import contract_names
 from lakehouse.storage.lake_reader import LakeUnreachable, lease_holder
 from tests.chaos.account import arrived, differences
 from tests.chaos.homes import CommandFailed, Homes
 from tests.chaos.plan import RunPlan
+from tests.chaos.settle import settle, wait_until
 from tests.chaos.strike import Struck, lines_in_warehouse, strike
-from tests.chaos.till import STOP, read_acked, read_sales
+from tests.chaos.till import read_acked, read_sales
 from tests.chaos.topics import read_topics
 
-_FIRST_SECONDS, _DRAIN_SECONDS = 900.0, 600.0
-_LOOK_SECONDS = 1.0
+_FIRST_SECONDS = 900.0
 BACK_WITHIN = 30.0
 
 Json = dict[str, Any]
@@ -41,18 +39,22 @@ def run(homes: Homes, plan: RunPlan, size: Size) -> Json:
     result: Json = {"seed": plan.seed, "run": plan.number, "rate": size.rate, "faults": [], "differences": []}
     try:
         homes.begin(plan)
-        _see_writer(homes)
+        see_writer(homes)
         result["up_seconds"] = round(time.monotonic() - began, 1)
         before = lines_in_warehouse(homes)
         homes.open_till(plan, size.rate)
-        _see_first_sale(homes, before)
+        see_first_sale(homes, before)
         result["first_seconds"] = round(time.monotonic() - began, 1)
-        result["faults"] = [asdict(each) for each in _strikes(homes, plan, size)]
+        for struck in _strikes(
+            homes, plan, size
+        ):  # what was struck stands in the result of a run that ends early
+            result["faults"].append(asdict(struck))
         result["differences"] = [
             f"{each['fault']}: not recovered" for each in result["faults"] if each["flows"] is None
         ]
         drained = time.monotonic()
-        _drain(homes)
+        settle(homes)
+        homes.stop_run()
         result["drain_seconds"] = round(time.monotonic() - drained, 1)
         result |= _accounted(homes, result["differences"])
     except CommandFailed as error:
@@ -63,7 +65,7 @@ def run(homes: Homes, plan: RunPlan, size: Size) -> Json:
     return result
 
 
-def _see_writer(homes: Homes) -> None:
+def see_writer(homes: Homes) -> None:
     """Wait until the application reads: a till that sells while forty tables are made only makes a long first batch."""
     holder = lease_holder(homes.settings())
     known = holder.token if holder is not None and holder.batch_at else ""
@@ -74,50 +76,23 @@ def _see_writer(homes: Homes) -> None:
             return now is not None and now.token != known and now.batch_at > 0
         return False
 
-    if not _wait(homes, _FIRST_SECONDS, reads):
+    if not wait_until(homes, _FIRST_SECONDS, reads):
         raise CommandFailed("the application did not come up")
 
 
-def _see_first_sale(homes: Homes, before: int) -> None:
-    if not _wait(homes, _FIRST_SECONDS, lambda: lines_in_warehouse(homes) > before):
+def see_first_sale(homes: Homes, before: int) -> None:
+    """Wait until readers of the warehouse see more lines than before."""
+    if not wait_until(homes, _FIRST_SECONDS, lambda: lines_in_warehouse(homes) > before):
         raise CommandFailed("no sale reached the warehouse before the first fault")
 
 
-def _strikes(homes: Homes, plan: RunPlan, size: Size) -> list[Struck]:
+def _strikes(homes: Homes, plan: RunPlan, size: Size) -> Iterator[Struck]:
     """The faults one after another, each at its second or when the one before is over."""
     rng, began = Random(plan.name), time.monotonic()
-    found = []
     for fault in plan.faults:
         homes.wait(max(0.0, began + fault.at - time.monotonic()))
-        found.append(strike(homes, fault, began, rng))
+        yield strike(homes, fault, began, rng)
     homes.wait(max(0.0, began + size.seconds - time.monotonic()))
-    return found
-
-
-def _drain(homes: Homes) -> None:
-    """Close the till, wait until the lake holds all that the broker has, and stop `retail run`."""
-    (homes.journal / STOP).touch()
-    if not _wait(homes, _DRAIN_SECONDS, homes.till_is_done):
-        raise CommandFailed("the till could not hand over what it sold")
-    settings = homes.settings()
-    topics = [settings.topic(name) for name in contract_names("topics")]
-    ends = sum(topic_positions(settings, topics).nexts.values())
-    # The ledger may be written before the rest of its batch; the lease tells of whole batches only.
-    stands = 0
-
-    def is_drained() -> bool:
-        nonlocal stands
-        with suppress(LakeUnreachable):
-            holder = lease_holder(settings)
-            stands = sum(holder.position.values()) if holder is not None else stands
-        return stands >= ends
-
-    is_done = _wait(homes, _DRAIN_SECONDS, is_drained)
-    homes.stop_run()
-    if not is_done:
-        raise CommandFailed(
-            f"the lake did not catch up: {stands} records of {ends} after {_DRAIN_SECONDS:.0f} s"
-        )
 
 
 def _accounted(homes: Homes, faults: list[str]) -> Json:
@@ -126,13 +101,15 @@ def _accounted(homes: Homes, faults: list[str]) -> Json:
     homes.retail("warehouse", "refresh", "--all", retries=5)
     verified = homes.tried("warehouse", "verify", "--json")
     reconciled = homes.tried("reconcile", "--json")
-    for name, done in (("retail warehouse verify", verified), ("retail reconcile", reconciled)):
+    judged = [("retail warehouse verify", verified), ("retail reconcile", reconciled)]
+    # Offsets of a topic that was made again stand twice in the ledger, and reconcile says so (docs/runbook.md).
+    for name, done in judged[: 1 if homes.gone else 2]:
         if done.returncode != 0:
             faults.append(f"`{name}` ended with {done.returncode}: {(done.stdout + done.stderr)[-1_500:]}")
     runs = sorted(homes.lake_journal.glob("run*"))
     sales = [sale for each in runs for sale in read_sales(each)]
     unheard = len(sales) - sum(len(read_acked(each)) for each in runs)
-    sold, wrong = arrived(sales, unheard, read_topics(homes.settings()))
+    sold, wrong = arrived(sales, unheard, read_topics(homes.settings()), homes.gone)
     wrong += differences(homes.settings(), sold, homes.lake_journal / "events")
     told = json.loads(reconciled.stdout) if reconciled.stdout.startswith("{") else {}
     return {
@@ -144,11 +121,3 @@ def _accounted(homes: Homes, faults: list[str]) -> Json:
         "quarantined": len(sold.broken),
         "waiting": told.get("waiting"),
     }
-
-
-def _wait(homes: Homes, seconds: float, ask: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + seconds
-    while not (is_so := ask()) and time.monotonic() < deadline:
-        homes.step()
-        time.sleep(_LOOK_SECONDS)
-    return is_so

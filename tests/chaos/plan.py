@@ -45,7 +45,7 @@ STRUCK: tuple[Card, ...] = (
 )
 # What stands between the house and the S3 server does to a share of all requests.
 DISTURBED = ("s3 errors", "s3 slow", "s3 torn before", "s3 torn after")
-TOPICS = ("partitions added",)
+TOPICS = ("partitions added", "recreated")
 CRASHES_A_RUN, STRUCK_A_RUN, OTHERS_A_RUN = 2, 2, 1
 _FIRST, _APART = 3.0, 11.0
 _SHORT, _LONG = 3.0, 25.0

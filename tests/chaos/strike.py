@@ -21,11 +21,12 @@ from orchestration.plan import MEDALLION
 from tests.chaos.fault_proxy import CALM, Disturbance
 from tests.chaos.homes import RETAIL, Homes
 from tests.chaos.plan import Fault
+from tests.chaos.recreated import recreate_topic
 from tests.chaos.till import ACKED
 from warehouse.connection import connect
 from warehouse.errors import StatementFailed, WarehouseUnreachable
 
-PATIENCE = 400.0
+PATIENCE = 600.0
 _LOOK_SECONDS = 0.3
 _SLOW_SECONDS = 2.0
 _DEPLOYER_LIVES = (0.3, 4.0)
@@ -60,7 +61,8 @@ def strike(homes: Homes, fault: Fault, began: float, rng: Random) -> Struck:
     if fault.kind == "disturb":
         return _disturb(homes, fault, began)
     if fault.kind == "topic":
-        return _add_partitions(homes, fault, began)
+        strike_topic = _recreated if fault.target == "recreated" else _add_partitions
+        return strike_topic(homes, fault, began)
     victim = _wait_for(homes, lambda: homes.process(fault.target))
     if victim is None:
         return Struck(fault.name, _since(began), None, None)
@@ -159,6 +161,13 @@ def _add_partitions(homes: Homes, fault: Fault, began: float) -> Struck:
     topic = settings.topic(SALES_DATA)
     count = len(admin.list_topics(timeout=20).topics[topic].partitions)
     admin.create_partitions([NewPartitions(topic, count + 1)])[topic].result(20)
+    return _recovery(homes, fault, second, watch(homes, "driver"), None)
+
+
+def _recreated(homes: Homes, fault: Fault, began: float) -> Struck:
+    """Delete the topic of sales and make it again: the run ends and says so; a person starts it from the lake."""
+    second = _since(began)
+    recreate_topic(homes)
     return _recovery(homes, fault, second, watch(homes, "driver"), None)
 
 

@@ -34,6 +34,14 @@ def test_repeats_are_counted_once_and_broken_records_stand_apart() -> None:
     assert (len(sold.good), len(sold.broken)) == (3, 1)
 
 
+def test_a_topic_that_was_made_again_counts_its_offsets_from_zero() -> None:
+    before, now = [record(0, 0), record(1, 1)], [record(0, 2)]
+    sold, faults = arrived([sale(0), sale(1), sale(2)], 0, now, before)
+    assert faults == []
+    assert len(sold.accepted["sales_data"]) == 3
+    assert arrived([sale(0), sale(1), sale(2)], 0, [*before, *now])[1], "without a word they are no one topic"
+
+
 @pytest.mark.parametrize(
     ("unheard", "records", "told"),
     [

@@ -2,34 +2,18 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
-from lakehouse.settings import Settings
 from tests.chaos.homes import Homes
 from tests.chaos.live import Size, run
-from tests.chaos.plan import RunPlan, series
+from tests.chaos.plan import Fault, RunPlan, series
 
 # The short run belongs to `make test` as soon as it was seen to fit its time there.
 pytestmark = [pytest.mark.stack, pytest.mark.long]
 # Apart from what this one costs (a driver that starts twice), the short run says no more than a long one.
 SHORT = ("kill export", "crash after:gold.fct_sales_lines", "disturb s3 torn after")
-
-
-@pytest.fixture
-def homes(stack: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Homes]:
-    """Homes over the running stack; the settings of the test run are not theirs."""
-    for name in [name for name in os.environ if name.startswith("RETAIL_")]:
-        monkeypatch.delenv(name)
-    opened = Homes(tmp_path, stack)
-    yield opened
-    opened.end_run()
-    opened.leave_lake(is_kept=False)
-    opened.proxy.close()
 
 
 def short(seed: int) -> RunPlan:
@@ -45,6 +29,17 @@ def test_a_short_run_under_three_faults_ends_with_every_sale_once(homes: Homes) 
     assert result["differences"] == []
     assert result["accepted"] > 500
     assert [fault["fault"] for fault in result["faults"]] == list(SHORT)
+
+
+@pytest.mark.timeout(1800)
+def test_a_topic_made_again_under_a_live_run_is_told_and_nothing_that_was_received_is_lost(
+    homes: Homes,
+) -> None:
+    plan = replace(series(5, 1)[0], faults=(Fault("topic", "recreated", 0.0),))
+    result = run(homes, plan, Size(seconds=10.0, rate=100.0))
+    assert result["differences"] == []
+    assert homes.gone, "the old topic held sales"
+    assert result["received"] > len(homes.gone)
 
 
 @pytest.mark.timeout(7200)  # ten runs, each with some restarts of the driver

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.plan import CRASH_POINTS, STRUCK, counts, series
+from tests.chaos.plan import CRASH_POINTS, DISTURBED, STRUCK, TOPICS, counts, series
 from tests.chaos.results import add_result, done_runs, read_results, summary
 
 pytestmark = pytest.mark.check
@@ -23,6 +23,8 @@ def test_a_hundred_runs_hit_every_crash_point_five_times_and_strike_every_proces
     planned = counts(series(seed, 100))
     assert all(planned[f"crash {point}"] >= 5 for point in CRASH_POINTS)
     assert all(planned[f"{kind} {name}"] >= 5 for kind, name in STRUCK)
+    assert all(planned[f"topic {name}"] >= 5 for name in TOPICS)
+    assert all(planned[f"disturb {name}"] >= 5 for name in DISTURBED)
 
 
 def test_every_run_has_at_least_three_faults_in_its_minute() -> None:

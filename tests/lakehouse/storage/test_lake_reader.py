@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pyarrow as pa  # type: ignore[import-untyped]
@@ -40,6 +42,25 @@ def test_counts_follow_appends_deletes_and_partitions(lake: LakeReader, tmp_path
     assert table is not None
     table.delete("day = 'a'")
     assert lake.row_count("gold", "sales") == 2
+
+
+@pytest.mark.parametrize(("commits_before", "commits_after"), [(3, 1), (2, 2), (2, 4)])
+def test_a_table_made_anew_under_a_living_reader_is_told_once_at_most_and_then_read(
+    lake: LakeReader, tmp_path: Path, commits_before: int, commits_after: int
+) -> None:
+    """A rebuild sets tables aside while a dashboard or an observer of another home looks on."""
+    path = tmp_path / "gold" / "sales"
+    for _ in range(commits_before):
+        write_deltalake(str(path), ROWS, mode="append")
+    assert lake.row_count("gold", "sales") == 3 * commits_before
+    shutil.rmtree(path)
+    for _ in range(commits_after):
+        write_deltalake(str(path), ROWS, mode="append")
+    with suppress(LakeUnreachable):
+        lake.rows("gold", "sales", ["amount"])
+    rows = lake.rows("gold", "sales", ["amount"])
+    assert rows is not None
+    assert rows.num_rows == 3 * commits_after
 
 
 def test_a_table_without_statistics_is_counted_from_its_files(lake: LakeReader, tmp_path: Path) -> None:

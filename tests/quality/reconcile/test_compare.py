@@ -135,6 +135,18 @@ def test_an_empty_lake_agrees() -> None:
     assert (found.differences, found.waiting) == ([], 0)
 
 
+@pytest.mark.parametrize("kept", [0, 1])
+def test_a_ledger_that_lost_its_newest_rows_is_told_only_where_nobody_writes(kept: int) -> None:
+    rows = agreeing()
+    rows["ledger"] = [row for row in rows["ledger"] if row["topic"] != "sales_data" or row["batch_id"] < kept]
+    assert compare(figures(rows)).differences == []
+    first = 5 if kept else 0
+    found = [each for each in compare(figures(rows), is_at_rest=True).differences if each.topic]
+    assert ("stray_silver", first, 6) in {
+        (each.check, each.first_offset, each.last_offset) for each in found
+    }, found
+
+
 @pytest.mark.parametrize("planted", PLANTED)
 def test_a_planted_difference_is_named_by_the_right_check_with_its_offsets(planted: str) -> None:
     plant, expected = PLANTED[planted]
