@@ -87,6 +87,7 @@ bench: setup dev ## measure every budget with small sizes (some 45 minutes), the
 	@$(PY) -m tests.bench.backlog --lines 200000
 	@$(MAKE) --no-print-directory bench-freshness ARGS=
 	@$(MAKE) --no-print-directory bench-dashboard ARGS=
+	@$(PY) -m tests.bench.sizing
 
 bench-full: setup dev ## the same with full sizes and half an hour of soak (two to three hours, a quiet machine)
 	@$(PY) -m tests.bench.bench --rounds 5 $(ARGS)
@@ -95,9 +96,11 @@ bench-full: setup dev ## the same with full sizes and half an hour of soak (two 
 	@$(PY) -m tests.bench.backlog --lines 1800000
 	@$(MAKE) --no-print-directory bench-freshness ARGS=
 	@$(MAKE) --no-print-directory bench-dashboard ARGS=
+	@$(PY) -m tests.bench.sizing
 
-bench-page: dev ## write docs/bench.md and its plots from docs/evidence/bench*.json
+bench-page: dev ## write docs/bench.md with its plots, and docs/sizing.md, from docs/evidence/bench*.json
 	@$(PY) -m tests.bench.page
+	@$(PY) -m tests.bench.sizing
 
 bench-freshness: setup dev ## measure how old sales are in gold and in SQL at 1,000 lines a second (needs a quiet machine)
 	@$(PY) -m tests.bench.freshness $(ARGS)

@@ -10,7 +10,7 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator, StrMethodFormatter
+from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, StrMethodFormatter
 
 _OURS, _OTHERS, _LIMIT, _GOAL = "#0b6e4f", "#9aa5b1", "#c0392b", "#e08e0b"
 _WIDTH = 8.0
@@ -128,8 +128,9 @@ def backlog(found: Found) -> Figure:
         axes.plot(numbers, [row[f"reported_{q}"] for row in rows], style, color=_OURS, label=f"reported {q}")
     axes.set_yscale("log")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    for formatted in (axes.yaxis.set_major_formatter, axes.yaxis.set_minor_formatter):
-        formatted(StrMethodFormatter("{x:g}"))
+    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    axes.yaxis.set_minor_formatter(NullFormatter())
     axes.set_xlabel("batch since the start")
     axes.set_ylabel("age of its events, s")
     _legend(axes)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -86,7 +85,7 @@ def seen(told: list[Told], watch: Watch, times: tuple[float, float, float]) -> d
         "thirds_begin_at": [round(warm - began), round(warm + third - began), round(ended - third - began)],
         "batch_p95": p95,
         "ratio": {
-            "median": round(p95["last"] / p95["first"], 3),
+            "median": round(p95["last"] / p95["first"], 3) if p95["first"] and p95["last"] else None,
             "floor": FLOOR,
             "budget": BUDGET,
             "lower_is_better": True,
@@ -105,15 +104,10 @@ def _received(log: Path) -> int:
     return round(sum(each["received"] for each in batches(log)))
 
 
-def _within(series: Sequence[tuple[float, float]], span: tuple[float, float]) -> list[float]:
+def _percentile(series: Series, span: tuple[float, float], q: float) -> float | None:
+    """None where nothing was seen in that time."""
     found = [value for at, value in series if span[0] <= at <= span[1]]
-    if not found:
-        raise SystemExit("nothing was seen in a third of the time: let it run for longer (--minutes)")
-    return found
-
-
-def _percentile(series: Series, span: tuple[float, float], q: float) -> float:
-    return round(float(np.percentile(_within(series, span), q)), 3)
+    return round(float(np.percentile(found, q)), 3) if found else None
 
 
 def _most(series: Series, span: tuple[float, float]) -> float:

@@ -27,6 +27,14 @@ def test_batches_that_grow_slower_show_in_the_soak() -> None:
     assert found["files"]["gold.fct_sales_lines"] == {"most_in_first": 240, "most_in_last": 285, "end": 0}
 
 
+def test_a_soak_too_short_for_its_batches_measures_nothing() -> None:
+    told: list[dict[str, float]] = [{"at": 100.0, "seconds": 60.0}]
+    watch: Any = SimpleNamespace(memory={}, files={})
+    found: Any = seen(told, watch, (0.0, 10.0, 110.0))
+    assert found["batch_p95"] == {"first": None, "last": 60.0}
+    assert found["ratio"]["median"] is None
+
+
 def test_a_backlog_is_drained_when_batches_are_small_again() -> None:
     told = [
         {"received": 300_000, "lines": 900_000, "at": 160.0, "seconds": 50.0},
