@@ -33,7 +33,6 @@ from tests.chaos.fault_proxy import FaultProxy
 
 _LAYERS = ("bronze", "silver", "gold", "ops")
 _DATA: tuple[Layer, ...] = ("bronze", "silver", "gold")
-_WARM_BATCHES = 15
 _PATIENCE_SECONDS = 600
 
 
@@ -72,8 +71,10 @@ def kind_and_place(request: str) -> tuple[str, str]:
     return ("LIST" if is_list else method), place
 
 
-def measured(settings: Settings, rate: int, minutes: float, log: Path) -> dict[str, object]:
-    """Requests by kind and layer per batch, and bytes per line, once the application is warm."""
+def measured(
+    settings: Settings, rate: int, minutes: float, warm_batches: int, log: Path
+) -> dict[str, object]:
+    """Requests by kind and layer per batch, and bytes per line, after so many batches that warm the application."""
     proxy, enough, marks = CountingProxy(settings.s3_port), threading.Event(), list[Mark]()
     with (
         proxy,
@@ -85,7 +86,7 @@ def measured(settings: Settings, rate: int, minutes: float, log: Path) -> dict[s
         try:
             for seconds in (0.0, 60 * minutes):
                 time.sleep(seconds)
-                wait_until(lambda: len(batches(log)) >= _WARM_BATCHES, job, log, _PATIENCE_SECONDS)
+                wait_until(lambda: len(batches(log)) >= warm_batches, job, log, _PATIENCE_SECONDS)
                 told = len(batches(log))
                 marks.append(Mark(told, proxy.kinds.copy(), proxy.places.copy(), time.monotonic()))
         finally:
@@ -145,10 +146,12 @@ def main() -> None:
     parser = options(__doc__)
     parser.add_argument("--rate", type=int, default=1000, help="lines a second")
     parser.add_argument("--minutes", type=float, default=3.0, help="how long to count, once warm")
+    parser.add_argument("--warm-batches", type=int, default=15, help="batches before the count begins")
     given = parser.parse_args()
     settings = ground()
     with topics_of_its_own(settings, "s3") as own:
-        found = measured(own, given.rate, given.minutes, settings.home / "logs" / "bench_s3.log")
+        log = settings.home / "logs" / "bench_s3.log"
+        found = measured(own, given.rate, given.minutes, given.warm_batches, log)
     print(json.dumps(write_evidence(given.to, "bench_s3", {"rate": given.rate, **found}), indent=1))
 
 

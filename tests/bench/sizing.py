@@ -205,7 +205,7 @@ def _requests_dollars(each: Size, assumed: Assumed) -> float:
 _PAGE = """\
 # Sizing
 
-Written by `python -m tests.bench.sizing` from {found.sources}; a test fails while page and evidence differ. A line is one line of a receipt (the bench sends plain lines, one a record, which is the dearest way to send them).
+Written by `python -m tests.bench.sizing` from {found.sources}; a test fails while page and evidence differ. A line is one line of a receipt. Rates are those of plain lines, one a record, which is the dearest way to send them; requests and bytes those of simulated receipts in small batches, so bytes hold the dimensions and the calendar too and are too high rather than too low.
 
 **Measured**, a core: {bronze} lines/s into bronze, {chain} lines/s through all layers. {store}
 
