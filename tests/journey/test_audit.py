@@ -19,14 +19,21 @@ from lakehouse.storage.stock import refresh_stock
 pytestmark = [pytest.mark.stack, pytest.mark.long, pytest.mark.timeout(4 * 3600)]
 
 
-@pytest.mark.parametrize(("batches", "rounds", "seed"), [(30, 3, 8), (500, 10, 7)])
-def test_batches_of_all_kinds_of_events_make_what_silver_makes_at_once(lake, batches, rounds, seed):
-    week = chain_week(ChainPlan(date(2025, 10, 20), seed=seed, receipts_per_day=12, late=0.1, duplicates=0.1))
+@pytest.mark.parametrize(
+    ("batches", "rounds", "seed", "receipts_per_day", "records_per_batch"),
+    [(30, 3, 8, 12, 45), (500, 10, 7, 30, 1)],  # Kafka's source takes at least one record of each partition
+)
+def test_batches_of_all_kinds_of_events_make_what_silver_makes_at_once(
+    lake, batches, rounds, seed, receipts_per_day, records_per_batch
+):
+    plan = ChainPlan(
+        date(2025, 10, 20), seed=seed, receipts_per_day=receipts_per_day, late=0.1, duplicates=0.1
+    )
+    week = chain_week(plan)
     messages = [message for message in week.messages if message.topic in TOPICS]
     assert len({message.topic for message in messages}) == len(TOPICS), "all kinds of events"
     random.Random(seed).shuffle(messages)
-    per_batch = max(1, len(messages) // batches)
-    small = {"max_days_back": 36_500, "max_records_per_batch": per_batch}
+    small = {"max_days_back": 36_500, "max_records_per_batch": records_per_batch}
     lake = replace(lake, settings=lake.settings.model_copy(update=small))
     size = -(-len(messages) // rounds)
     for part in range(rounds):
