@@ -36,6 +36,8 @@ from lakehouse.storage.lease import Lease
 from lakehouse.storage.streams import Handler, JobArguments, start_query
 
 _READERS = 2  # tasks that fetch a small batch; more of them would only cost their starts
+# A large batch becomes more tasks than partitions: three long ones leave one of two cores idle for a third of the time.
+_RECORDS_PER_TASK = 100_000
 LIVE = "medallion"
 """The query of the one application."""
 
@@ -155,6 +157,7 @@ def _records(spark: SparkSession, settings: Settings, checkpoint: Checkpoint) ->
         .option("includeHeaders", "true")
         .option("kafka.isolation.level", "read_committed")
         .option("maxOffsetsPerTrigger", settings.max_records_per_batch)
+        .option("maxRecordsPerPartition", _RECORDS_PER_TASK)
         .load()
     )
     return stream.select(
