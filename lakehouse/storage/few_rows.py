@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import pyarrow as pa  # type: ignore[import-untyped]
@@ -70,11 +71,17 @@ def few_rows(table: LakeTable, bounds: Bounds, columns: Sequence[str]) -> pa.Tab
     wanted = list(dict.fromkeys([*columns, *bounds]))
     with files_read(table.name):
         # Bounds are asked of what was read: in a scan, Arrow stumbles over statistics of text as delta-rs tells them.
-        rows = LakeReader("", dict(table.storage_options)).dataset(opened, files).to_table(wanted)
+        rows = _reader(frozenset(table.storage_options.items())).dataset(opened, files).to_table(wanted)
     for name, (low, high) in bounds.items():
         rows = rows if low is None else rows.filter(pc.greater_equal(rows[name], low))
         rows = rows if high is None else rows.filter(pc.less_equal(rows[name], high))
     return rows.select(list(dict.fromkeys(columns)))
+
+
+@lru_cache(4)
+def _reader(options: frozenset[tuple[str, str]]) -> LakeReader:
+    """One reader a store: each has a client with connections of its own."""
+    return LakeReader("", dict(options))
 
 
 def local_rows(spark: SparkSession, table: LakeTable, rows: pa.Table) -> DataFrame:

@@ -157,8 +157,8 @@ def _some(table: DeltaTable, paths: Collection[str], folder: pafs.FileSystem) ->
     )
     told = [name for name in files.schema.names if name.startswith("partition.")]
     fragments = [
-        layout.make_fragment(file["path"], folder, _where(file, told))
-        for file in wanted.select(["path", *told]).to_pylist()
+        layout.make_fragment(file["path"], folder, _where(file, told), file_size=file["size_bytes"])
+        for file in wanted.select(["path", "size_bytes", *told]).to_pylist()
     ]
     return ds.FileSystemDataset(fragments, pa.schema(table.schema().to_arrow()), layout, folder)
 
