@@ -1,4 +1,4 @@
-"""Gold after hundreds of small batches, in any order, equals gold made at once."""
+"""Gold after hundreds of small batches, in any order and with small files joined now and then, equals gold made at once."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from ingestion.simulator.chain import ChainPlan
 from ingestion.simulator.week import chain_week
 from lakehouse.storage.audit import audit_steps
 from lakehouse.storage.customer_tables import analyse_customers
+from lakehouse.storage.small_files import join_small_files
 from lakehouse.storage.stock import refresh_stock
 
 pytestmark = [pytest.mark.stack, pytest.mark.long, pytest.mark.timeout(4 * 3600)]
@@ -39,6 +40,7 @@ def test_batches_of_all_kinds_of_events_make_what_silver_makes_at_once(
     for part in range(rounds):
         send_messages(lake.settings, messages[part * size : (part + 1) * size])
         lake.walk()
+        join_small_files(lake.settings)
         refresh_stock(lake.spark, lake.settings)
     analyse_customers(lake.spark, lake.settings)
     assert lake.rows("ops.ledger").select("batch_id").distinct().count() >= batches * 0.9
