@@ -7,17 +7,14 @@ pipeline must arrive at the same lines, sums and hours. Prints a table and write
 
 from __future__ import annotations
 
-import json
-import subprocess
-
 from rich.console import Console
 from rich.table import Table
 
 from ingestion.shop import ShopPlan
 from lakehouse.settings import Settings
-from orchestration.spark_submit import spark_environment, spark_submit_command
-from tests.bench.evidence import ROOT, options, spread, write_evidence
+from tests.bench.evidence import options, spread, write_evidence
 from tests.bench.loaded_topic import ground, load, topics_of_its_own, yesterday
+from tests.bench.submitted import told_by
 
 OURS = "Kafka -> gold"
 # name of the ratio, measured, beside, floor, budget; None = told only
@@ -34,21 +31,8 @@ RATIOS = (
 
 def measurements(settings: Settings, counts: dict[str, int], rounds: int) -> list[dict[str, object]]:
     """Run catch_up.py over the loaded topic."""
-    lines = counts["lines"]
-    numbers = [str(each) for each in (lines, counts["events"], rounds)]
-    command = spark_submit_command(settings, "tests/bench/catch_up.py", numbers)
-    own = {"RETAIL_TOPIC_PREFIX": settings.topic_prefix, "RETAIL_LAKE_PREFIX": settings.lake_prefix}
-    done = subprocess.run(
-        command,
-        env=spark_environment(settings) | own,
-        stdout=subprocess.PIPE,
-        text=True,
-        check=False,
-        cwd=ROOT,
-    )
-    if done.returncode:
-        raise SystemExit(f"catch_up.py ended with {done.returncode}; its log stands above")
-    return [json.loads(line) for line in done.stdout.splitlines() if line.startswith('{"measured"')]
+    numbers = [str(each) for each in (counts["lines"], counts["events"], rounds)]
+    return told_by(settings, "tests/bench/catch_up.py", numbers, "measured")
 
 
 def ratios(found: list[dict[str, object]]) -> list[dict[str, object]]:

@@ -9,16 +9,15 @@ the newest ten dates, so most of it comes late and restates days. Writes docs/ev
 from __future__ import annotations
 
 import json
-import subprocess
 from dataclasses import asdict, dataclass
 
 from rich.console import Console
 from rich.table import Table
 
 from lakehouse.settings import Settings
-from orchestration.spark_submit import spark_environment, spark_submit_command
-from tests.bench.evidence import ROOT, options, spread, write_evidence
+from tests.bench.evidence import options, spread, write_evidence
 from tests.bench.loaded_topic import ground, topics_of_its_own
+from tests.bench.submitted import told_by
 
 FLOOR, BUDGET = 1.5, 1.15
 _DATES = {"dense": 1, "sparse": 10}
@@ -42,19 +41,7 @@ class Case:
 
 def measured(settings: Settings, case: Case) -> dict[str, object]:
     """Run increments.py; what it told, and the ratio of long to short past."""
-    command = spark_submit_command(settings, "tests/bench/increments.py", [json.dumps(asdict(case))])
-    own = {"RETAIL_TOPIC_PREFIX": settings.topic_prefix, "RETAIL_LAKE_PREFIX": settings.lake_prefix}
-    done = subprocess.run(
-        command,
-        env=spark_environment(settings) | own,
-        stdout=subprocess.PIPE,
-        text=True,
-        check=False,
-        cwd=ROOT,
-    )
-    if done.returncode:
-        raise SystemExit(f"increments.py ended with {done.returncode}; its log stands above")
-    told = [json.loads(line) for line in done.stdout.splitlines() if line.startswith('{"told"')]
+    told = told_by(settings, "tests/bench/increments.py", [json.dumps(asdict(case))], "told")
     increments = [row for row in told if "round" in row]
     return {
         "density": case.density,

@@ -17,8 +17,9 @@ from infra.local.stack import server_status
 from lakehouse.contracts import contract_names
 from lakehouse.settings import Layer, Settings
 from lakehouse.storage.lake_reader import LakeReader, lake_reader
-from orchestration.spark_submit import spark_environment, spark_submit_command
+from orchestration.spark_submit import spark_submit_command
 from tests.bench.evidence import ROOT
+from tests.bench.submitted import environment
 
 _JOB = "orchestration/jobs/run_medallion.py"
 _LAYERS: tuple[Layer, ...] = ("bronze", "silver", "gold", "ops")
@@ -33,8 +34,6 @@ Series = list[tuple[float, float]]
 def application(settings: Settings, log: Path) -> Iterator[subprocess.Popen[str]]:
     """The one application over the topics and the lake of ``settings``."""
     own = {
-        "RETAIL_TOPIC_PREFIX": settings.topic_prefix,
-        "RETAIL_LAKE_PREFIX": settings.lake_prefix,
         "RETAIL_STOCK_SECONDS": "0",  # plain shops have no stock, and no customers of their own
         "RETAIL_CUSTOMERS_SECONDS": "0",
     }
@@ -43,7 +42,7 @@ def application(settings: Settings, log: Path) -> Iterator[subprocess.Popen[str]
     with (
         log.open("w") as sink,
         subprocess.Popen(
-            command, env=spark_environment(settings) | own, stdout=sink, stderr=sink, text=True, cwd=ROOT
+            command, env=environment(settings) | own, stdout=sink, stderr=sink, text=True, cwd=ROOT
         ) as process,
     ):
         try:

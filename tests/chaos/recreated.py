@@ -8,6 +8,7 @@ from pathlib import Path
 from confluent_kafka.admin import AdminClient
 
 from ingestion.events import SALES_DATA
+from ingestion.kafka_clients import client_config
 from ingestion.kafka_stream import LIVE
 from ingestion.topics import ensure_topics
 from lakehouse.settings import Settings
@@ -41,7 +42,7 @@ def recreate_topic(homes: Homes) -> None:
 
 
 def _made_again(settings: Settings, topic: str) -> None:
-    admin = AdminClient({"bootstrap.servers": settings.bootstrap, "log_level": 0})
+    admin = AdminClient(client_config(settings))
     admin.delete_topics([topic])[topic].result(30)
     deadline = time.monotonic() + 60
     while topic in admin.list_topics(timeout=10).topics:
