@@ -119,9 +119,25 @@ def replace(table: LakeTable, where: str, rows: Callable[[], DataFrame], batch: 
 
 def overwrite(rows: DataFrame, table: LakeTable, where: str, batch: Batch | None = None) -> None:
     """Replace the rows that ``where`` selects, in one commit; ``batch`` is the batch that asks for it, if any."""
-    if batch is not None:
-        few = (rows if batch.is_small else rows.limit(SMALL_BATCH + 1)).toArrow()
-        if batch.is_small or few.num_rows <= SMALL_BATCH:
+    if batch is not None and batch.is_small:
+        overwrite_rows(table, rows.toArrow(), batch.marker, where)
+    elif batch is not None:
+        _overwrite_any(rows.persist(), table, where, batch)
+    else:
+        _overwrite_many(rows, table, where)
+
+
+def _overwrite_any(rows: DataFrame, table: LakeTable, where: str, batch: Batch) -> None:
+    """A large batch may make few rows of many. ``rows`` is persisted, for they are counted before they are written."""
+    try:
+        few = rows.limit(SMALL_BATCH + 1).toArrow()
+        if few.num_rows <= SMALL_BATCH:
             overwrite_rows(table, few, batch.marker, where)
-            return
+        else:
+            _overwrite_many(rows, table, where)
+    finally:
+        rows.unpersist()
+
+
+def _overwrite_many(rows: DataFrame, table: LakeTable, where: str) -> None:
     rows.write.format("delta").mode("overwrite").option("replaceWhere", where).save(table.path)

@@ -66,7 +66,7 @@ def few_rows(table: LakeTable, bounds: Bounds, columns: Sequence[str]) -> pa.Tab
     if opened is None:
         return None
     files = files_within(opened, bounds)
-    if sum(files.values()) > _MOST_BYTES:
+    if sum(files["size_bytes"].to_pylist()) > _MOST_BYTES:
         return None
     wanted = list(dict.fromkeys([*columns, *bounds]))
     with files_read(table.name):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import reduce
@@ -84,15 +84,15 @@ class LakeReader:
         table = self.table(layer, name)
         return None if table is None else self.dataset(table)
 
-    def dataset(self, table: DeltaTable, paths: Collection[str] | None = None) -> ds.Dataset:
-        """The data files of a table of this lake, or those at ``paths`` only, read by Arrow's own client.
+    def dataset(self, table: DeltaTable, files: pa.Table | None = None) -> ds.Dataset:
+        """The data files of a table of this lake, or these of ``files_within`` only, read by Arrow's own client.
 
         delta-rs would hand Arrow a file system in Python. Arrow's threads call into that even while the process
         ends, and then abort it.
         """
         place = urlsplit(str(table.table_uri))
         folder = pafs.SubTreeFileSystem(f"{place.netloc}{place.path}".rstrip("/"), self._store(place.scheme))
-        return table.to_pyarrow_dataset(filesystem=folder) if paths is None else _some(table, paths, folder)
+        return table.to_pyarrow_dataset(filesystem=folder) if files is None else _some(table, files, folder)
 
     def _store(self, scheme: str) -> pafs.FileSystem:
         if scheme != "s3":
@@ -130,8 +130,9 @@ class LakeReader:
         return made
 
 
-def files_within(table: DeltaTable, bounds: Mapping[str, tuple[Any, Any]]) -> dict[str, int]:
-    """Paths, with their bytes, of the files that may hold rows with each of these columns between its bounds, both included; None is open."""
+def files_within(table: DeltaTable, bounds: Mapping[str, tuple[Any, Any]]) -> pa.Table:
+    """Of the table's list of files, as delta-rs tells it, those that may hold rows with each of these columns between
+    its bounds, both included; None is open."""
     files = pa.table(table.get_add_actions(flatten=True))
     held = pa.array([True] * files.num_rows, pa.bool_())
     for name, (low, high) in bounds.items():
@@ -140,25 +141,20 @@ def files_within(table: DeltaTable, bounds: Mapping[str, tuple[Any, Any]]) -> di
             held = pc.and_(held, pc.fill_null(pc.less_equal(least, high), True))
         if most is not None and low is not None:
             held = pc.and_(held, pc.fill_null(pc.greater_equal(most, low), True))
-    if not files.num_rows:
-        return {}
-    kept = files.filter(held)
-    return dict(zip(kept["path"].to_pylist(), kept["size_bytes"].to_pylist(), strict=True))
+    return files.filter(held)
 
 
-def _some(table: DeltaTable, paths: Collection[str], folder: pafs.FileSystem) -> ds.Dataset:
+def _some(table: DeltaTable, files: pa.Table, folder: pafs.FileSystem) -> ds.Dataset:
     """Only these data files: delta-rs takes more than a millisecond for each file that it makes part of a dataset, and a
     table gets more every day.
     """
-    files = pa.table(table.get_add_actions(flatten=True))
-    wanted = files.filter(pc.is_in(files["path"].cast(pa.string()), pa.array(list(paths), pa.string())))
     layout = ds.ParquetFileFormat(
         default_fragment_scan_options=ds.ParquetFragmentScanOptions(pre_buffer=True)
     )
     told = [name for name in files.schema.names if name.startswith("partition.")]
     fragments = [
         layout.make_fragment(file["path"], folder, _where(file, told), file_size=file["size_bytes"])
-        for file in wanted.select(["path", "size_bytes", *told]).to_pylist()
+        for file in files.select(["path", "size_bytes", *told]).to_pylist()
     ]
     return ds.FileSystemDataset(fragments, pa.schema(table.schema().to_arrow()), layout, folder)
 

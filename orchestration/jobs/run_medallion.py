@@ -74,8 +74,7 @@ def walk(arguments: JobArguments, remembered: Remembered | None = None) -> Handl
         # Bronze needs no verdict, and judging leaves a core idle between its jobs.
         refined = beside(landed, lambda: refine(records, batch, settings, known.silver))
         gold = publish(records.sparkSession, _gold_batch(refined, batch), settings, known.gold)
-        # Silver first: begun behind gold's, this large write was the last to end, alone on its core.
-        concurrently([*refined.writes, *gold.writes])
+        concurrently([*gold.writes, *refined.writes])
         gold.correct()
         refined.release()
         _report(arguments, batch, refined, started)
