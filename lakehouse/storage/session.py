@@ -32,6 +32,8 @@ _SMALL_BATCHES = {
     "spark.sql.constraintPropagation.enabled": "false",
     # A batch generates more classes than Spark's hundred; with those, every batch compiled all of them again.
     "spark.sql.codegen.cache.maxEntries": "4000",
+    # Every aggregation, sort and shuffle of every task takes at least one page; by default 64 MB of a heap of 3 GB.
+    "spark.buffer.pageSize": "1m",
     "spark.sql.shuffle.partitions": "2",
     "spark.sql.adaptive.enabled": "false",
     "spark.scheduler.mode": "FAIR",

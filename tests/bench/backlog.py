@@ -8,31 +8,26 @@ docs/evidence/bench_backlog.json.
 
 from __future__ import annotations
 
-import threading
 import time
 import uuid
-from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
-import psutil
 from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
 from rich.console import Console
 from rich.table import Table
 
 from ingestion.events import SALES_DATA
 from ingestion.kafka_clients import client_config
-from ingestion.kafka_producer import EventSender
-from ingestion.sales_producer import Pace, simulate
-from ingestion.shop import Shop, ShopPlan
+from ingestion.shop import KeyedValue, Shop, ShopPlan
 from lakehouse.settings import Settings
 from lakehouse.storage.batches import SMALL_BATCH
 from lakehouse.storage.lake_reader import lake_reader
 from tests.bench.evidence import options, write_evidence
-from tests.bench.live import Told, Watch, application, batches, wait_until
-from tests.bench.loaded_topic import ground, topics_of_its_own
+from tests.bench.live import Told, batches, selling, wait_until
+from tests.bench.loaded_topic import BLOCK, ground, send, topics_of_its_own
 
 _MOST_SECONDS = 3600.0
 _HONEST_SECONDS = 1.0
@@ -42,41 +37,32 @@ _HONEST_SECONDS = 1.0
 def sell(settings: Settings, lines: int) -> dict[str, int]:
     """Receipts of plain shops, sold now and as fast as possible, until they have so many lines."""
     shop = Shop(ShopPlan(seed=1), datetime.now(UTC))
-    with EventSender(settings) as sender:
+
+    def receipts() -> Iterator[Sequence[KeyedValue]]:
         while shop.counts["lines"] < lines:
-            while not sender.has_room(1_000):
-                time.sleep(0.02)
-            sender.send_pairs(SALES_DATA, shop.batch(min(1_000, lines), datetime.now(UTC)))
+            yield shop.batch(min(BLOCK, lines), datetime.now(UTC))
+
+    send(settings, receipts())
     return dict(shop.counts)
 
 
 def run(settings: Settings, waiting: Mapping[str, int], rate: float, log: Path) -> dict[str, object]:
     """Start the application over the backlog, with tills that go on, until a minute after it is drained."""
-    stopped, enough, started = threading.Event(), threading.Event(), time.time()
-    with application(settings, log) as job, ThreadPoolExecutor(2) as pool:
-        watch = Watch(settings, psutil.Process(job.pid))
-        looking = pool.submit(watch.look, stopped)
-        pace = Pace(rate=rate, unit="lines")
-        sending = pool.submit(simulate, settings, ShopPlan(seed=2), pace, enough.is_set)
-        try:
-            wait_until(lambda: _is_drained(batches(log), waiting["events"]), job, log, _MOST_SECONDS)
-            until = time.time() + 60
-            wait_until(lambda: time.time() > until, job, log, 120)
-            enough.set()
-            more = sending.result()
-            whole = waiting["events"] + more["events"]
-            wait_until(lambda: sum(b["received"] for b in batches(log)) >= whole, job, log, 300)
-        finally:
-            enough.set()
-            stopped.set()
-        looking.result()
+    started = time.time()
+    with selling(settings, log, ShopPlan(seed=2), rate) as live:
+        wait_until(lambda: _is_drained(batches(log), waiting["events"]), live.job, log, _MOST_SECONDS)
+        until = time.time() + 60
+        wait_until(lambda: time.time() > until, live.job, log, 120)
+        more = live.close_tills()
+        whole = waiting["events"] + more["events"]
+        wait_until(lambda: sum(b["received"] for b in batches(log)) >= whole, live.job, log, 300)
     told = batches(log)
     return {
         "lines_meanwhile": more["lines"],
         "received": round(sum(each["received"] for each in told)),
         "sent": whole,
         "drain": drained(told, waiting["events"], started),
-        "memory_most_mib": {name: max(v for _, v in series) for name, series in watch.memory.items()},
+        "memory_most_mib": {name: max(v for _, v in series) for name, series in live.watch.memory.items()},
         "batches": honest(told, settings),
     }
 

@@ -7,6 +7,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,8 @@ from pathlib import Path
 import psutil
 
 from infra.local.stack import server_status
+from ingestion.sales_producer import Pace, simulate
+from ingestion.shop import ShopPlan
 from lakehouse.contracts import contract_names
 from lakehouse.settings import Layer, Settings
 from lakehouse.storage.lake_reader import LakeReader, lake_reader
@@ -109,3 +112,35 @@ class Watch:
                 table = reader.table(layer, name)
                 if table is not None and (files := len(table.file_uris())):
                     self.files.setdefault(f"{layer}.{name}", []).append((now, files))
+
+
+@dataclass(frozen=True)
+class Selling:
+    """The application under a watch, and tills that sell meanwhile."""
+
+    job: subprocess.Popen[str]
+    watch: Watch
+    _sending: Future[dict[str, int]]
+    _enough: threading.Event
+
+    def close_tills(self) -> dict[str, int]:
+        """Sell no more; what was sent of each kind."""
+        self._enough.set()
+        return self._sending.result()
+
+
+@contextmanager
+def selling(settings: Settings, log: Path, plan: ShopPlan, rate: float) -> Iterator[Selling]:
+    """Start the application and tills at ``rate`` lines a second; both end with the block, and an error of the watch is
+    raised then."""
+    stopped, enough = threading.Event(), threading.Event()
+    with application(settings, log) as job, ThreadPoolExecutor(2) as pool:
+        watch = Watch(settings, psutil.Process(job.pid))
+        looking = pool.submit(watch.look, stopped)
+        sending = pool.submit(simulate, settings, plan, Pace(rate=rate, unit="lines"), enough.is_set)
+        try:
+            yield Selling(job, watch, sending, enough)
+        finally:
+            enough.set()
+            stopped.set()
+        looking.result()

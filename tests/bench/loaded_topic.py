@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
@@ -15,14 +15,14 @@ from infra.local.stack import up
 from ingestion.events import SALES_DATA
 from ingestion.kafka_clients import client_config
 from ingestion.kafka_producer import EventSender
-from ingestion.shop import Shop, ShopPlan
+from ingestion.shop import KeyedValue, Shop, ShopPlan
 from ingestion.topics import ensure_topics
 from lakehouse.contracts import contract_names
 from lakehouse.settings import Settings, load_settings
 from lakehouse.storage.objects import s3_client
 from orchestration.local_warehouse import local_warehouse
 
-_BLOCK = 1_000
+BLOCK = 1_000
 Span = tuple[datetime, datetime]
 
 
@@ -58,13 +58,21 @@ def load(settings: Settings, plan: ShopPlan, events: int, sold: Span) -> dict[st
     """Send so many events of the plan, sold evenly over the span; what was made of each kind."""
     first, last = sold
     shop = Shop(plan, datetime.now(UTC))
-    with EventSender(settings) as sender:
-        for start in range(0, events, _BLOCK):
-            while not sender.has_room(_BLOCK):
-                time.sleep(0.02)
-            count = min(_BLOCK, events - start)
-            sender.send_pairs(SALES_DATA, shop.batch(count, first + (last - first) * (start / events)))
+    blocks = (
+        shop.batch(min(BLOCK, events - start), first + (last - first) * (start / events))
+        for start in range(0, events, BLOCK)
+    )
+    send(settings, blocks)
     return dict(shop.counts)
+
+
+def send(settings: Settings, blocks: Iterable[Sequence[KeyedValue]]) -> None:
+    """Send blocks of sales, each of at most ``BLOCK``, as fast as the broker takes them."""
+    with EventSender(settings) as sender:
+        for block in blocks:
+            while not sender.has_room(BLOCK):
+                time.sleep(0.02)
+            sender.send_pairs(SALES_DATA, block)
 
 
 def empty(settings: Settings) -> None:

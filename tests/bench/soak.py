@@ -7,21 +7,17 @@ warm-up. Writes docs/evidence/bench_soak.json.
 
 from __future__ import annotations
 
-import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
-import psutil
 from rich.console import Console
 from rich.table import Table
 
-from ingestion.sales_producer import Pace, simulate
 from ingestion.shop import ShopPlan
 from lakehouse.settings import Settings
 from tests.bench.evidence import options, write_evidence
-from tests.bench.live import Series, Told, Watch, application, batches, wait_until
+from tests.bench.live import Series, Told, Watch, batches, selling, wait_until
 from tests.bench.loaded_topic import ground, topics_of_its_own
 
 FLOOR, BUDGET = 1.5, 1.2
@@ -31,30 +27,19 @@ _FIRST_BATCH_SECONDS, _LAST_BATCH_SECONDS = 300.0, 300.0
 
 def run(settings: Settings, rate: float, minutes: float, log: Path) -> dict[str, object]:
     """Send at the rate for so long after the first batch, let all arrive, and tell what was seen."""
-    stopped, enough = threading.Event(), threading.Event()
-    with application(settings, log) as job, ThreadPoolExecutor(2) as pool:
-        watch = Watch(settings, psutil.Process(job.pid))
-        looking = pool.submit(watch.look, stopped)
-        pace = Pace(rate=rate, unit="lines")
-        sending = pool.submit(simulate, settings, ShopPlan(seed=1), pace, enough.is_set)
-        try:
-            wait_until(lambda: bool(batches(log)), job, log, _FIRST_BATCH_SECONDS)
-            began = time.time()
-            wait_until(lambda: time.time() > began + 60 * minutes, job, log, 60 * minutes + 60)
-            ended = time.time()
-            enough.set()
-            sent = sending.result()
-            wait_until(lambda: _received(log) >= sent["events"], job, log, _LAST_BATCH_SECONDS)
-        finally:
-            enough.set()
-            stopped.set()
-        looking.result()
+    with selling(settings, log, ShopPlan(seed=1), rate) as live:
+        wait_until(lambda: bool(batches(log)), live.job, log, _FIRST_BATCH_SECONDS)
+        began = time.time()
+        wait_until(lambda: time.time() > began + 60 * minutes, live.job, log, 60 * minutes + 60)
+        ended = time.time()
+        sent = live.close_tills()
+        wait_until(lambda: _received(log) >= sent["events"], live.job, log, _LAST_BATCH_SECONDS)
     warm = began + min(_WARM_UP_SECONDS, 60 * minutes / 5)
     return {
         "lines": sent["lines"],
         "events": sent["events"],
         "received": _received(log),
-        **seen(batches(log), watch, (began, warm, ended)),
+        **seen(batches(log), live.watch, (began, warm, ended)),
     }
 
 
