@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import replace
 
 from confluent_kafka.admin import AdminClient
 from pyspark.sql import DataFrame, SparkSession
@@ -38,6 +39,7 @@ from lakehouse.storage.streams import Handler, JobArguments, start_query
 _READERS = 2  # tasks that fetch a small batch; more of them would only cost their starts
 # A large batch becomes more tasks than partitions: three long ones leave one of two cores idle for a third of the time.
 _RECORDS_PER_TASK = 100_000
+_DRIVER_LIMIT = "spark.driver.maxResultSize"  # named in Spark's error (TaskSetManager.canFetchMoreResults)
 LIVE = "medallion"
 """The query of the one application."""
 
@@ -56,7 +58,7 @@ def start_kafka_query(arguments: JobArguments, name: str, handle: Handler, lease
     check_position(standing, checkpoint.topic_ids, now)
     lease.stands_at(standing)
     records = _records(spark, settings, checkpoint)
-    handler = _of_the_same_topics(_read_once(handle), settings, checkpoint)
+    handler = _of_the_same_topics(_by_weight(_read_once(handle)), settings, checkpoint)
     return start_query(records, checkpoint, name, handler, arguments, lease)
 
 
@@ -67,6 +69,25 @@ def _of_the_same_topics(handle: Handler, settings: Settings, checkpoint: Checkpo
     def handled(records: DataFrame, batch: Batch) -> None:
         check_topics(admin, checkpoint.topic_ids)
         handle(records, batch)
+
+    return handled
+
+
+def _by_weight(handle: Handler) -> Handler:
+    """Handle a batch again as a large one when its few records are too many bytes for the driver.
+
+    Nobody knows the bytes of a batch before it is read; Spark ends a job whose results exceed its limit before they fill
+    the driver. What the first try has committed is found by its marker and not written twice.
+    """
+
+    def handled(records: DataFrame, batch: Batch) -> None:
+        try:
+            handle(records, batch)
+        except Exception as error:
+            if not batch.is_small or _DRIVER_LIMIT not in str(error):
+                raise
+            print(json.dumps({"event": "heavy_batch", "batch_id": batch.batch_id, "records": batch.planned}))
+            handle(records, replace(batch, is_heavy=True, may_repeat=True))
 
     return handled
 

@@ -103,7 +103,7 @@ def refine(records: DataFrame, batch: Batch, settings: Settings, memory: Memory)
 
     Raises LedgerUnbalanced before anything is written.
     """
-    is_small = (batch.planned or records.count()) <= SMALL_BATCH
+    is_small = not batch.is_heavy and (batch.planned or records.count()) <= SMALL_BATCH
     work = _Work(records, batch, settings, memory, is_small)
     topics = _judged_topics(work)
     balances = [balance for topic in topics for balance in topic.verdicts.balances]

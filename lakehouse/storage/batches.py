@@ -34,7 +34,8 @@ class Batch:
     """One micro-batch of a query.
 
     ``ranges``: for each (topic, partition) its first offset and the one after its last, as the query planned
-    them; empty when the source is no Kafka topic. ``may_repeat``: the batch is the first after a start.
+    them; empty when the source is no Kafka topic. ``may_repeat``: the batch is the first after a start, or comes again.
+    ``is_heavy``: its records, however few, were seen to be too many bytes for the driver.
     """
 
     query: str
@@ -42,6 +43,7 @@ class Batch:
     batch_id: int
     ranges: Mapping[Partition, tuple[int, int]]
     may_repeat: bool
+    is_heavy: bool = False
 
     @property
     def marker(self) -> str:
@@ -56,7 +58,7 @@ class Batch:
     @property
     def is_small(self) -> bool:
         """Whether its rows are few enough to pass through the driver."""
-        return 0 < self.planned <= SMALL_BATCH
+        return 0 < self.planned <= SMALL_BATCH and not self.is_heavy
 
 
 def mark_commits(spark: SparkSession, batch: Batch) -> None:

@@ -34,6 +34,8 @@ _SMALL_BATCHES = {
     "spark.sql.codegen.cache.maxEntries": "4000",
     # Every aggregation, sort and shuffle of every task takes at least one page; by default 64 MB of a heap of 3 GB.
     "spark.buffer.pageSize": "1m",
+    # A small batch comes into the driver; one of few but huge records must not fill it (ingestion.kafka_stream).
+    "spark.driver.maxResultSize": "512m",
     "spark.sql.shuffle.partitions": "2",
     "spark.sql.adaptive.enabled": "false",
     "spark.scheduler.mode": "FAIR",

@@ -69,6 +69,8 @@ def walk(arguments: JobArguments, remembered: Remembered | None = None) -> Handl
 
     def handle(as_sent: DataFrame, batch: Batch) -> None:
         started = time.time()
+        if batch.is_heavy:
+            known.begin_anew()  # what the first try of the batch remembered may stand in no table
         records = land_bronze.at_the_door(as_sent, known.erased, settings)
         landed = partial(concurrently, land_bronze.land(records, batch, settings))
         # Bronze needs no verdict, and judging leaves a core idle between its jobs.

@@ -54,6 +54,38 @@ def test_a_plain_line_from_the_till_reaches_the_sales_fact_to_the_penny(lake):
     }
 
 
+@pytest.fixture
+def one_mebibyte(lake):
+    """A driver that takes no results of more than a mebibyte."""
+    conf = lake.spark.sparkContext._jsc.sc().conf()
+    usual = conf.get("spark.driver.maxResultSize")
+    conf.set("spark.driver.maxResultSize", "1m")
+    yield
+    conf.set("spark.driver.maxResultSize", usual)
+
+
+@pytest.mark.usefixtures("one_mebibyte")
+def test_few_records_of_many_bytes_come_as_a_large_batch_and_count_once(lake, capsys):
+    note = "x" * 300_000
+    whole = [today(PLAIN | {"id": number, "note": note}) for number in range(6)]
+    send(lake, *whole, whole[0], whole[1][:-20])
+    lake.walk()
+    assert '"event": "heavy_batch"' in capsys.readouterr().out
+    assert lake.sales() == (6, 6, Decimal("91.8000"))
+    assert lake.ledger() == {
+        "received": 8,
+        "accepted": 6,
+        "duplicate": 1,
+        "quarantined": 1,
+        "lines": 6,
+        "gaps": 0,
+    }
+    assert lake.rows("bronze.sales_data").count() == 8
+    send(lake, whole[2], today(PLAIN | {"id": 7}))
+    lake.walk()
+    assert lake.sales() == (7, 7, Decimal("107.1000")), "a light batch looks up what the heavy one brought"
+
+
 def test_repeated_conflicting_and_broken_records_are_counted_and_kept_while_the_stream_goes_on(lake):
     good, other, broken = today(PLAIN), today(PLAIN | {"price": "9.99"}), b'{"id": 18, "product'
     send(lake, good, good, broken)
