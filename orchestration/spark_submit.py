@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sys
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ from infra.local.jars import jar_folder
 from infra.local.java import find_java
 from ingestion.kafka_clients import kafka_environment
 from lakehouse.settings import Settings
+from lakehouse.storage.class_archive import archive_options
 from lakehouse.storage.s3_environment import s3_environment
 
 
@@ -46,7 +48,7 @@ def jar_conf(settings: Settings, master: str) -> dict[str, str]:
         "spark.executor.extraClassPath": f"{jars}/*",
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
-        "spark.driver.extraJavaOptions": settings.spark_driver_java_options,
+        "spark.driver.extraJavaOptions": f"{settings.spark_driver_java_options} {archive_options(_archive(jars))}",
     }
 
 
@@ -82,6 +84,13 @@ def spark_environment(settings: Settings, master: str = "") -> dict[str, str]:
     if is_local(master or settings.spark_master):
         given["SPARK_LOCAL_IP"] = "127.0.0.1"
     return outer | given | s3_environment(settings) | kafka_environment(settings)
+
+
+def _archive(jars: Path) -> Path:
+    """The archive of classes of drivers with these jars and this Java; beside the jars, for all homes."""
+    names = ",".join(sorted(jar.name for jar in jars.iterdir()))
+    mark = hashlib.sha256(f"{find_java().home} {names}".encode()).hexdigest()[:12]
+    return jars.parent / f"driver-{mark}.jsa"
 
 
 def is_local(master: str) -> bool:

@@ -25,6 +25,7 @@ from lakehouse.jobs.publish_gold import GoldBatch, GoldMemory, publish
 from lakehouse.jobs.refine_silver import Memory, Refined, refine
 from lakehouse.settings import Settings, load_settings
 from lakehouse.storage.batches import Batch
+from lakehouse.storage.class_archive import keep_classes
 from lakehouse.storage.concurrently import beside, concurrently
 from lakehouse.storage.customer_tables import analyse_customers
 from lakehouse.storage.delta_tables import ensure_tables
@@ -110,6 +111,11 @@ def _upkeep(settings: Settings, lease: Lease) -> Recurring:
     return Recurring("files", partial(join_small_files, settings, lease.turn), settings.join_files_seconds)
 
 
+def _keep_classes(spark: SparkSession) -> Recurring:
+    """Once, for the driver that comes after this one."""
+    return Recurring("classes", partial(keep_classes, spark), every_seconds=float("inf"))
+
+
 def _report(arguments: JobArguments, batch: Batch, refined: Refined, started: float) -> None:
     """Log the batch as one line of JSON, and show it in the progress file. Freshness and duration in seconds."""
     now = time.time()
@@ -177,7 +183,7 @@ def main() -> None:
                 query.awaitTermination()
             else:
                 asked = verbs(spark, settings, known.begin_anew)
-                beside = [*derived, _upkeep(settings, lease)]
+                beside = [_keep_classes(spark), *derived, _upkeep(settings, lease)]
                 _look_after(query, lease, partial(serve, settings, lease, asked, tell), beside)
         except StreamingQueryException:
             check_kafka_position(arguments, QUERY)
