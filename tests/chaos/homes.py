@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -168,6 +169,9 @@ class Homes:
         source = self.folder / "one_sale.csv"
         source.write_text(_FILE, encoding="utf-8")
         log = self.house / "run.log"
+        # In the background of a shell Ctrl-C counts nothing, and the run would inherit that.
+        if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         with log.open("ab") as output:
             self._run = subprocess.Popen(
                 [str(RETAIL), "run", "--source", str(source)],
@@ -228,7 +232,7 @@ class Homes:
         """Stop `retail run` as Ctrl-C does; it must end well and soon."""
         if self._run is None:
             return
-        self._run.send_signal(2)
+        self._run.send_signal(signal.SIGINT)
         code, _ = self.ended_run(_STOP_SECONDS)
         if code != 0:
             raise CommandFailed(f"`retail run` ended with {code} after Ctrl-C, expected 0")
