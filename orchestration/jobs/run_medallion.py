@@ -45,6 +45,7 @@ QUERY = LIVE
 _LOOK_SECONDS = 5  # how soon a request is taken up
 # After the first batch: a fresh driver is slow, and sales come before what is made of them.
 _WARM_UP_SECONDS = 60.0
+_SETTLED_SECONDS = 600.0
 
 
 @dataclass
@@ -112,8 +113,9 @@ def _upkeep(settings: Settings, lease: Lease) -> Recurring:
 
 
 def _keep_classes(spark: SparkSession) -> Recurring:
-    """Once, for the driver that comes after this one."""
-    return Recurring("classes", partial(keep_classes, spark), every_seconds=float("inf"))
+    """Once, for the driver that comes after this one; not while somebody waits for the first numbers."""
+    due_at = time.monotonic() + _SETTLED_SECONDS
+    return Recurring("classes", partial(keep_classes, spark), every_seconds=float("inf"), due_at=due_at)
 
 
 def _report(arguments: JobArguments, batch: Batch, refined: Refined, started: float) -> None:
