@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import cycle, islice
+from itertools import islice
 from random import Random
 from typing import Literal, TypeVar
 
@@ -96,15 +96,12 @@ def series(seed: int, runs: int) -> list[RunPlan]:
         _dealt(Random(f"struck {seed}"), STRUCK),
         _dealt(Random(f"others {seed}"), others),
     ]
-    runs_hands = zip(range(runs), cycle(HANDS), strict=False)
-    return [
-        _run(
-            seed,
-            number,
-            [card for deck, many in zip(decks, hand, strict=True) for card in islice(deck, many)],
-        )
-        for number, hand in runs_hands
-    ]
+    plans = []
+    for number in range(runs):
+        hand = HANDS[number % len(HANDS)]
+        cards = [card for deck, many in zip(decks, hand, strict=True) for card in islice(deck, many)]
+        plans.append(_run(seed, number, cards))
+    return plans
 
 
 def counts(plans: Iterable[RunPlan]) -> Counter[str]:
