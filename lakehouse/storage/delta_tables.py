@@ -13,7 +13,7 @@ from deltalake.exceptions import DeltaError, TableNotFoundError
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import ArrayType, DataType, StructType
 
-from lakehouse.contracts import Column, Contract, ContractError, load_contract
+from lakehouse.contracts import Column, Contract, ContractError, Shape, load_contract
 from lakehouse.contracts.physical_types import literal
 from lakehouse.schema.delta_schema import delta_schema
 from lakehouse.settings import Layer, Settings
@@ -30,6 +30,7 @@ _PATIENT = {"max_retries": "10", "retry_timeout": "180s"}
 NOT_UNDONE = "NOT s.is_inferred OR t.is_inferred"
 """SQL over a member told (s) and held (t): what master data say is never undone by a receipt."""
 _OPEN_TABLES = 128
+_LOOKED_UP = ("transaction_id",)  # a void names its receipt by it
 _STATISTICS_TYPES = ("INT", "BIGINT", "DATE", "TIMESTAMP", "STRING")
 
 
@@ -67,7 +68,7 @@ def ensure_table(spark: SparkSession, table: LakeTable) -> None:
     for addition in additions:
         spark.sql(f"ALTER TABLE delta.`{table.path}` ADD COLUMNS ({addition})")
     if additions:
-        listed = literal(",".join(_statistics_columns(table.contract.table.columns)))
+        listed = literal(",".join(_statistics_columns(table.contract.table)))
         spark.sql(
             f"ALTER TABLE delta.`{table.path}` SET TBLPROPERTIES (delta.dataSkippingStatsColumns = {listed})"
         )
@@ -199,9 +200,7 @@ def _opened(address: str, options: frozenset[tuple[str, str]]) -> deltalake.Delt
 def create_table(table: LakeTable) -> None:
     """Make the table as its contract says, if it does not exist; asks no Spark."""
     shape = table.contract.table
-    properties = _PROPERTIES | {
-        "delta.dataSkippingStatsColumns": ",".join(_statistics_columns(shape.columns))
-    }
+    properties = _PROPERTIES | {"delta.dataSkippingStatsColumns": ",".join(_statistics_columns(shape))}
     if table.contract.layer == "bronze":
         properties["delta.appendOnly"] = "true"
     deltalake.DeltaTable.create(
@@ -215,15 +214,25 @@ def create_table(table: LakeTable) -> None:
     )
 
 
-def _statistics_columns(columns: tuple[Column, ...]) -> list[str]:
+def _statistics_columns(shape: Shape) -> list[str]:
+    """Columns whose bounds are kept of each file.
+
+    A file of a business date holds nearly every value of a text, so its bounds say nothing, unless the text is a key.
+    """
+    is_by_date = bool(shape.partition_columns)
     return [
         column.name
-        for column in columns
+        for column in shape.columns
         if column.physical_type in _STATISTICS_TYPES
         and column.classification is None
         and column.partition_key is None
         and column.name not in ("customer_key", "description")
+        and (column.physical_type != "STRING" or not is_by_date or _is_key(column))
     ]
+
+
+def _is_key(column: Column) -> bool:
+    return column.primary_key is not None or column.name in _LOOKED_UP
 
 
 def _additions(table: LakeTable, found: StructType) -> list[str]:

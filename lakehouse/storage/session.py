@@ -36,6 +36,8 @@ _SMALL_BATCHES = {
     "spark.buffer.pageSize": "1m",
     # A small batch comes into the driver; one of few but huge records must not fill it (ingestion.kafka_stream).
     "spark.driver.maxResultSize": "512m",
+    # What is judged is kept for a few seconds and read twice; looking for the best encoding takes a tenth of the batch.
+    "spark.sql.inMemoryColumnarStorage.compressed": "false",
     "spark.sql.shuffle.partitions": "2",
     "spark.sql.adaptive.enabled": "false",
     "spark.scheduler.mode": "FAIR",
