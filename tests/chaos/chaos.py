@@ -66,7 +66,7 @@ def _make(given: argparse.Namespace, plans: list[RunPlan], file: Path) -> list[J
             try:
                 result = run(homes, plan, Size(given.seconds, given.rate))
             finally:
-                homes.end_run()
+                homes.close_till()
             result |= {"commit": commit, "at": datetime.now(UTC).isoformat(timespec="seconds")}
             add_result(file, result)
             made.append(result)

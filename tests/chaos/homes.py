@@ -1,8 +1,8 @@
 """The two homes of a chaos series: the ground (broker and S3 server) and the house (`retail run` and the warehouse).
 
 They are two so that something can stand between them; the processes and their supervision are those of every run.
-The ground serves all runs of a series. Topics, lake and warehouse serve a few runs, one after another, because making
-forty tables costs more than a run; each run starts `retail run` anew.
+The ground serves all runs of a series. Topics, lake, warehouse and `retail run` serve a few runs, one after another:
+making forty tables and starting a driver cost more than a run, and its faults end processes often enough.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class Homes:
     proxy: FaultProxy = field(init=False)
     _run: subprocess.Popen[bytes] | None = None
     _till: Supervisor | None = field(default=None, repr=False)
-    _sold: tuple[RunPlan, float] | None = None
+    _sold: tuple[RunPlan, float, float] | None = None
     _ports: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -127,8 +127,13 @@ class Homes:
         quick = {"JAVA_TOOL_OPTIONS": "-XX:TieredStopAtLevel=1"}
         return {k: v for k, v in os.environ.items() if not k.startswith("RETAIL_")} | quick | self._own()
 
+    @property
+    def is_running(self) -> bool:
+        """Whether `retail run` was started and not ended."""
+        return self._run is not None
+
     def begin(self, plan: RunPlan) -> None:
-        """Start `retail run` for a run."""
+        """Make ready for a run: `retail run` goes on from the one before, or starts."""
         is_new = not self.prefix
         self.prefix, self.number, self.tills = self.prefix or plan.name, plan.number, 0
         if is_new:
@@ -140,17 +145,22 @@ class Homes:
                 f"RETAIL_{name}_PORT": str(free_port()) for name in ("WAREHOUSE", "DASHBOARD", "METRICS")
             }
         self.crash_file.unlink(missing_ok=True)
-        self.start_run()
+        if not self.is_running:
+            self.start_run()
 
-    def open_till(self, plan: RunPlan, rate: float) -> None:
-        """Start a till of the run, with a journal of its own; ``rate`` in lines per second."""
-        self._sold, self.tills = (plan, rate), self.tills + 1
+    def open_till(self, plan: RunPlan, rate: float, seconds: float) -> None:
+        """Start a till of the run, with a journal of its own; ``rate`` in lines per second, for so many seconds.
+
+        Until it is closed it goes on at a tenth of that, so that data flows past a late fault too.
+        """
+        self._sold, self.tills = (plan, rate, seconds), self.tills + 1
         self.journal.mkdir(parents=True)
         shares = [f"--{name}={getattr(plan, name)}" for name in ("late", "duplicates", "broken")]
+        pace = [f"--rate={rate}", f"--seconds={seconds}", f"--then={rate / 10}"]
         command = [sys.executable, "-m", "tests.chaos.till", "--folder", str(self.journal)]
         till = ChildSpec(
             name=TILL,
-            command=[*command, f"--seed={plan.seed}", f"--rate={rate}", *shares],
+            command=[*command, f"--seed={plan.seed}", *pace, *shares],
             log=self.house / "logs" / f"{TILL}.log",
             env=self.environment(),
             ends=True,
@@ -259,21 +269,31 @@ class Homes:
             check=False,
         )
 
+    def close_till(self) -> None:
+        """End a till that still runs."""
+        if self._till is not None:
+            self._till.stop()
+        self._till = None
+
     def end_run(self) -> None:
-        """End what still runs of the run; servers and data stay for the next one."""
+        """End what still runs, however; servers and data stay."""
         if self._run is not None:
             with suppress(ProcessLookupError):
                 self._run.kill()
             self._run.wait()
         self._run = None
-        if self._till is not None:
-            self._till.stop()
-        self._till = None
+        self.close_till()
 
     def leave_lake(self, is_kept: bool) -> None:
-        """The next run makes a lake of its own. This one goes, or is kept for whoever looks at a failure."""
+        """The next run makes a lake of its own. This one goes, and `retail run` must end well; or it is kept for whoever
+        looks at a failure.
+        """
         if not self.prefix:
             return
+        if is_kept:
+            self.end_run()
+        else:
+            self.stop_run()
         self.tried("down")
         if is_kept:
             shutil.copytree(self.house / "logs", self.journal / "logs", dirs_exist_ok=True)

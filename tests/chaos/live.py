@@ -27,7 +27,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class Size:
-    """How long a run sells, seconds, and how much, lines per second."""
+    """How long a run sells, seconds, and how much, lines per second; afterwards a tenth, until its faults are over."""
 
     seconds: float = 60.0
     rate: float = 500.0
@@ -38,11 +38,13 @@ def run(homes: Homes, plan: RunPlan, size: Size) -> Json:
     began = time.monotonic()
     result: Json = {"seed": plan.seed, "run": plan.number, "rate": size.rate, "faults": [], "differences": []}
     try:
+        was_running = homes.is_running
         homes.begin(plan)
-        see_writer(homes)
+        if not was_running:
+            see_writer(homes)
         result["up_seconds"] = round(time.monotonic() - began, 1)
         before = lines_in_warehouse(homes)
-        homes.open_till(plan, size.rate)
+        homes.open_till(plan, size.rate, size.seconds)
         see_first_sale(homes, before)
         result["first_seconds"] = round(time.monotonic() - began, 1)
         for struck in _strikes(
@@ -54,7 +56,6 @@ def run(homes: Homes, plan: RunPlan, size: Size) -> Json:
         ]
         drained = time.monotonic()
         settle(homes)
-        homes.stop_run()
         result["drain_seconds"] = round(time.monotonic() - drained, 1)
         result |= _accounted(homes, result["differences"])
     except CommandFailed as error:

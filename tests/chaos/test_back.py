@@ -24,6 +24,7 @@ VICTIMS = (
 )  # fmt: skip
 # A bound of patience. The aim of thirty seconds is measured on a quiet machine (docs/evidence/trust.txt).
 _PATIENCE = 400.0
+_SELLS = 7_200.0
 
 
 def in_gold(lake: LakeReader, ids: set[str]) -> bool:
@@ -67,7 +68,7 @@ def test_each_process_comes_back_by_itself_and_new_sales_reach_gold(homes: Homes
     homes.begin(plan)
     see_writer(homes)
     before = lines_in_warehouse(homes)
-    homes.open_till(plan, 100.0)
+    homes.open_till(plan, 100.0, _SELLS)
     see_first_sale(homes, before)
     homes.wait(60)  # a driver that has just started is slow for other reasons
     for victim in VICTIMS:

@@ -26,6 +26,7 @@ def short(seed: int) -> RunPlan:
 @pytest.mark.timeout(1800)
 def test_a_short_run_under_three_faults_ends_with_every_sale_once(homes: Homes) -> None:
     result = run(homes, short(5), Size(seconds=10.0, rate=100.0))
+    homes.stop_run()
     assert result["differences"] == []
     assert result["accepted"] > 500
     assert [fault["fault"] for fault in result["faults"]] == list(SHORT)
@@ -46,5 +47,5 @@ def test_a_topic_made_again_under_a_live_run_is_told_and_nothing_that_was_receiv
 def test_ten_runs_under_faults_end_with_every_sale_once(homes: Homes) -> None:
     for plan in series(6, 10):
         result = run(homes, plan, Size())
-        homes.end_run()
+        homes.close_till()
         assert result["differences"] == [], f"make chaos SEED={plan.seed} ONLY={plan.number}"

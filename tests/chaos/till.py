@@ -78,6 +78,8 @@ def main() -> int:
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--rate", type=float, default=500.0, help="lines per second")
+    parser.add_argument("--seconds", type=float, default=60.0, help="how long at this rate")
+    parser.add_argument("--then", type=float, default=50.0, help="lines per second afterwards")
     for share in ("late", "duplicates", "broken"):
         parser.add_argument(f"--{share}", type=float, default=0.0)
     given = parser.parse_args()
@@ -87,6 +89,11 @@ def main() -> int:
         counter.send_left_over()
         _sell(given, counter)
         return 0 if counter.is_empty() else 1
+
+
+def at_full_rate(elapsed: float, seconds: float, share: float) -> float:
+    """How long the full rate takes for what is sold in ``elapsed`` seconds: all at it for ``seconds``, then a share."""
+    return min(elapsed, seconds) + max(0.0, elapsed - seconds) * share
 
 
 def _sell(given: argparse.Namespace, counter: _Counter) -> None:
@@ -104,9 +111,10 @@ def _sell(given: argparse.Namespace, counter: _Counter) -> None:
     started = time.monotonic()
     while not (given.folder / STOP).exists():
         elapsed = time.monotonic() - started
+        paced = at_full_rate(elapsed, given.seconds, given.then / given.rate)
         batch = [
             _damaged(rng, message, given.broken)
-            for message in chain.batch(events_due(pace, chain.counts, elapsed), datetime.now(UTC))
+            for message in chain.batch(events_due(pace, chain.counts, paced), datetime.now(UTC))
         ]
         rng.shuffle(batch)  # a till is quicker than another; some wait for seconds
         held += [
