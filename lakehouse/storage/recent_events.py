@@ -1,21 +1,23 @@
 """What the driver remembers of accepted events, so that a small batch needs no join over history.
 
 Whole business dates are remembered, loaded from silver when a batch first touches them, so an answer is
-always complete. The least recently touched dates are forgotten when there are too many events.
+always complete. The least recently touched dates are forgotten when there are too many events; the one touched last is
+kept however many it holds.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from lakehouse.silver.identity import DUPLICATE, QUARANTINED
 from lakehouse.silver.judged_events import CONFLICT
+from lakehouse.storage.accepted_events import AcceptedEvents
 
-# About 150 bytes an event.
-MOST_EVENTS = 1_000_000
+# 24 bytes an event.
+MOST_EVENTS = 10_000_000
 
 Exceptional = tuple[int, int, str, list[str]]
 """One row of lakehouse.silver.identity.EXCEPTION."""
@@ -38,15 +40,15 @@ class RecentEvents:
     """Ids and contents of the accepted events of some business dates."""
 
     most_events: int = MOST_EVENTS
-    _dates: OrderedDict[dt.date, dict[str, int]] = field(default_factory=OrderedDict)
+    _dates: OrderedDict[dt.date, AcceptedEvents] = field(default_factory=OrderedDict)
 
     def missing(self, dates: Iterable[dt.date]) -> list[dt.date]:
         """The dates that are not remembered."""
         return sorted(set(dates) - self._dates.keys())
 
     def remember(self, date: dt.date, contents: Mapping[str, int]) -> None:
-        """Take in all accepted events of a date."""
-        self._dates[date] = dict(contents)
+        """Take in accepted events of a date, content hashes by id; all of them, in one call or several, each once."""
+        self._dates.setdefault(date, AcceptedEvents()).add(contents)
 
     def forget(self, dates: Iterable[dt.date]) -> None:
         """Let go of dates that are no longer remembered whole."""
@@ -55,15 +57,16 @@ class RecentEvents:
 
     def forget_oldest(self) -> None:
         """Let go of the dates touched longest ago until the rest is few enough."""
-        total = sum(len(contents) for contents in self._dates.values())
+        total = sum(map(len, self._dates.values()))
         while len(self._dates) > 1 and total > self.most_events:
-            _, contents = self._dates.popitem(last=False)
-            total -= len(contents)
+            _, events = self._dates.popitem(last=False)
+            total -= len(events)
 
     def date_of(self, event_id: str, date: dt.date, days_apart: int) -> dt.date:
         """The first date so many days around ``date`` under which the event was accepted; ``date`` if none."""
         around = (date + dt.timedelta(days) for days in range(-days_apart, days_apart + 1))
-        return next((each for each in around if event_id in self._dates.get(each, ())), date)
+        known = (each for each in around if each in self._dates and self._dates[each].find([event_id]))
+        return next(known, date)
 
     def exceptions(self, verdicts: Iterable[Verdict]) -> list[Exceptional]:
         """Records that are not accepted; the others are remembered.
@@ -72,18 +75,26 @@ class RecentEvents:
         a test holds it.
         """
         found: list[Exceptional] = []
-        for verdict in sorted(verdicts, key=lambda v: (v.partition, v.offset)):
-            at = (verdict.partition, verdict.offset)
+        in_order = sorted(verdicts, key=lambda v: (v.partition, v.offset))
+        asked: defaultdict[dt.date, list[str]] = defaultdict(list)
+        for verdict in in_order:
+            if not verdict.rule_ids:
+                asked[verdict.business_date].append(verdict.event_id)
+        before = {date: self._dates[date].find(ids) for date, ids in asked.items()}
+        accepted: defaultdict[dt.date, dict[str, int]] = defaultdict(dict)
+        for verdict in in_order:
+            at, event_id, date = (verdict.partition, verdict.offset), verdict.event_id, verdict.business_date
             if verdict.rule_ids:
                 found.append((*at, QUARANTINED, verdict.rule_ids))
                 continue
-            self._dates.move_to_end(verdict.business_date)
-            known = self._dates[verdict.business_date]
-            accepted = known.get(verdict.event_id)
-            if accepted is None:
-                known[verdict.event_id] = verdict.content_hash
-            elif accepted == verdict.content_hash:
+            self._dates.move_to_end(date)
+            known = before[date].get(event_id, accepted[date].get(event_id))
+            if known is None:
+                accepted[date][event_id] = verdict.content_hash
+            elif known == verdict.content_hash:
                 found.append((*at, DUPLICATE, []))
             else:
                 found.append((*at, QUARANTINED, [CONFLICT.id]))
+        for date, contents in accepted.items():
+            self._dates[date].add(contents)
         return found

@@ -27,6 +27,7 @@ from lakehouse.storage.recent_events import RecentEvents, Verdict
 
 EXCEPTION_DDL = "partition INT, offset BIGINT, outcome STRING, exception_ids ARRAY<STRING>"
 _VERDICT = "_verdict"
+_LEARNT_AT_ONCE = 100_000  # events that are Python objects at a time, when a date is remembered
 _OF_ACCEPTED = {
     "accepted": "records",
     "lines": "lines",
@@ -207,13 +208,16 @@ def _remember(
     missing = recent.missing(dates)
     if not missing:
         return
-    by_date: defaultdict[dt.date, dict[str, int]] = defaultdict(dict)
-    if not is_empty(silver):
-        columns = _accepted_before(judged, silver, batch, missing)
-        for event_id, date, content in zip(*(column.to_pylist() for column in columns.columns), strict=True):
-            by_date[date][event_id] = content
     for date in missing:
-        recent.remember(date, by_date[date])
+        recent.remember(date, {})
+    if is_empty(silver):
+        return
+    for part in _accepted_before(judged, silver, batch, missing).to_batches(_LEARNT_AT_ONCE):
+        by_date: defaultdict[dt.date, dict[str, int]] = defaultdict(dict)
+        for event_id, date, content in zip(*(column.to_pylist() for column in part.columns), strict=True):
+            by_date[date][event_id] = content
+        for date, contents in by_date.items():
+            recent.remember(date, contents)
 
 
 def _accepted_before(judged: DataFrame, silver: LakeTable, batch: Batch, dates: list[dt.date]) -> pa.Table:
