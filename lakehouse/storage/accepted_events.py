@@ -55,7 +55,7 @@ class AcceptedEvents:
         ids, checks = _hashes(event_ids)
         for run in self._runs:
             first, end = (np.searchsorted(run.ids, ids, side) for side in ("left", "right"))
-            for asked in np.flatnonzero(end > first):
+            for asked in map(int, np.flatnonzero(end > first)):
                 for place in range(first[asked], end[asked]):
                     if run.checks[place] == checks[asked]:
                         found[event_ids[asked]] = int(run.contents[place])
