@@ -13,7 +13,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from lakehouse.settings import Layer, Settings
-from lakehouse.storage.delta_tables import lake_table, rows_of
+from lakehouse.storage.delta_tables import lake_table, latest_version
 from lakehouse.storage.lake_reader import lake_reader
 
 _TABLES: tuple[tuple[Layer, str], ...] = (
@@ -30,8 +30,9 @@ def write_history(spark: SparkSession, settings: Settings, days: int, lines_per_
     """Let so many days lie before the one day that the lake holds."""
     for layer, name in _TABLES:
         table = lake_table(settings, layer, name)
-        day = rows_of(spark, table).persist()
-        day.count()  # the table grows while it is read
+        # At its version: after each write Spark reads anew what it has cached of a table, and the day would grow.
+        now = spark.read.format("delta").option("versionAsOf", latest_version(spark, table))
+        day = now.load(table.path).persist()
         for first, last in _spans(days, max(1, _LINES_PER_COMMIT // lines_per_day)):
             tasks = max(1, (last - first) * lines_per_day // _LINES_PER_TASK)
             back = spark.range(first, last, 1, tasks).select(F.col("id").cast("int").alias("days_back"))
