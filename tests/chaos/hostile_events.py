@@ -1,6 +1,6 @@
 """Events of strangers and of tomorrow's tills: broken bytes, other types, other fields, absurd sizes. Seeded.
 
-Each comes with what is known of it: ``good`` (only its id is its own), ``broken`` (no JSON text) or ``any``.
+Each comes with what is known of it: ``good`` (only its id is its own), ``broken`` (no JSON text, no tombstone) or ``any``.
 """
 
 from __future__ import annotations
@@ -40,14 +40,17 @@ _EVOLUTIONS = ("drop", "rename", "recase", "wrap", "list", "text", "add", "nest"
 
 def fuzzed(rng: Random, topic: str, number: int) -> Fuzzed:
     """One record of the topic; ``number`` makes its id."""
-    shape = rng.choice([shape.name for shape in load_contract("topics", topic).shapes])
+    contract = load_contract("topics", topic)
+    shape = rng.choice([shape.name for shape in contract.shapes])
     event: dict[str, Any] = copy.deepcopy(GOOD[shape])
     event["event_id" if "event_id" in event else "id"] = f"e{number}" if "event_id" in event else number
     drawn = rng.random()
     if drawn < 0.15:
         return _bytes(event), "good"
     if drawn < 0.25:
-        return _raw(rng, event)
+        value, known = _raw(rng, event)
+        # Where the contract knows tombstones, a record without a value is one.
+        return value, "any" if value is None and contract.tombstone else known
     if drawn < 0.40:
         return _damaged(rng, _bytes(event)), "any"
     if drawn < 0.60:
