@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import OrderedDict, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lakehouse.silver.identity import DUPLICATE, QUARANTINED
@@ -62,11 +62,16 @@ class RecentEvents:
             _, events = self._dates.popitem(last=False)
             total -= len(events)
 
-    def date_of(self, event_id: str, date: dt.date, days_apart: int) -> dt.date:
-        """The first date so many days around ``date`` under which the event was accepted; ``date`` if none."""
-        around = (date + dt.timedelta(days) for days in range(-days_apart, days_apart + 1))
-        known = (each for each in around if each in self._dates and self._dates[each].find([event_id]))
-        return next(known, date)
+    def dates_of(self, events: Sequence[tuple[str, dt.date]], days_apart: int) -> list[dt.date]:
+        """Of each event (id, date) the first date so many days around its own under which it was accepted, else its own."""
+        days = [dt.timedelta(number) for number in range(-days_apart, days_apart + 1)]
+        touched = {date + each for _, date in events for each in days} & self._dates.keys()
+        ids = [event_id for event_id, _ in events]
+        found = {date: self._dates[date].find(ids) for date in touched}
+        return [
+            next((date + each for each in days if event_id in found.get(date + each, {})), date)
+            for event_id, date in events
+        ]
 
     def exceptions(self, verdicts: Iterable[Verdict]) -> list[Exceptional]:
         """Records that are not accepted; the others are remembered.

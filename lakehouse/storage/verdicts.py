@@ -96,8 +96,9 @@ def small_verdicts(
     undated = [row for row in good if row["is_undated"]]
     dates = {row["business_date"] for row in good} | _around(row["business_date"] for row in undated)
     _remember(judged, silver, batch, recent, dates)
-    for row in undated:
-        row["business_date"] = recent.date_of(row["event_id"], row["business_date"], DAYS_APART)
+    told = [(row["event_id"], row["business_date"]) for row in undated]
+    for row, date in zip(undated, recent.dates_of(told, DAYS_APART), strict=True):
+        row["business_date"] = date
     found = recent.exceptions(_verdict(row) for row in rows)
     recent.forget_oldest()
     exceptional = {(at[0], at[1]): at[2] for at in found}

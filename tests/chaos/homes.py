@@ -285,15 +285,10 @@ class Homes:
         self.close_till()
 
     def leave_lake(self, is_kept: bool) -> None:
-        """The next run makes a lake of its own. This one goes, and `retail run` must end well; or it is kept for whoever
-        looks at a failure.
-        """
+        """The next run makes a lake of its own. This one goes, or is kept for whoever looks at a failure."""
         if not self.prefix:
             return
-        if is_kept:
-            self.end_run()
-        else:
-            self.stop_run()
+        self.end_run()
         self.tried("down")
         if is_kept:
             shutil.copytree(self.house / "logs", self.journal / "logs", dirs_exist_ok=True)
