@@ -30,7 +30,8 @@ _PATIENT = {"max_retries": "10", "retry_timeout": "180s"}
 NOT_UNDONE = "NOT s.is_inferred OR t.is_inferred"
 """SQL over a member told (s) and held (t): what master data say is never undone by a receipt."""
 _OPEN_TABLES = 128
-_LOOKED_UP = ("transaction_id",)  # a void names its receipt by it
+# A void names its receipt by transaction_id; files of nothing but canaries are told by store_id (quality.freshness).
+_LOOKED_UP = ("transaction_id", "store_id")
 _STATISTICS_TYPES = ("INT", "BIGINT", "DATE", "TIMESTAMP", "STRING")
 
 
@@ -217,7 +218,8 @@ def create_table(table: LakeTable) -> None:
 def _statistics_columns(shape: Shape) -> list[str]:
     """Columns whose bounds are kept of each file.
 
-    A file of a business date holds nearly every value of a text, so its bounds say nothing, unless the text is a key.
+    A file of a business date holds nearly every value of a text, so its bounds say nothing, unless the text is a key
+    or somebody asks for its bounds (_LOOKED_UP).
     """
     is_by_date = bool(shape.partition_columns)
     return [

@@ -95,12 +95,12 @@ def test_a_text_classified_as_personal_is_kept_out_of_the_statistics(
     assert {"store_id", "first_seen_at", "note"} <= set(kept)
 
 
-def test_of_texts_in_files_by_date_only_keys_are_kept_in_the_statistics(lake: Settings) -> None:
+def test_of_texts_in_files_by_date_only_keys_and_what_is_asked_for_are_kept_in_the_statistics(lake: Settings) -> None:
     metadata = _metadata(lake, TABLES["gold.fct_receipts"])
     kept = metadata["configuration"]["delta.dataSkippingStatsColumns"].split(",")
     assert metadata["partitionColumns"] == ["business_date"]
-    assert {"event_id", "transaction_id", "occurred_at", "line_count"} <= set(kept)
-    assert not {"store_id", "register_id", "channel", "currency"} & set(kept)
+    assert {"event_id", "transaction_id", "store_id", "occurred_at", "line_count"} <= set(kept)
+    assert not {"register_id", "channel", "currency"} & set(kept)
 
 
 def test_statistics_of_a_written_row_hold_no_customer_and_no_text(lake: Settings) -> None:
