@@ -40,6 +40,7 @@ from tests.bench.totals import Hour, Totals, need_the_same, totals
 
 V1 = "id BIGINT, product STRING, quantity DECIMAL(12,3), price DECIMAL(18,4), sales_time TIMESTAMP"
 OURS = "Kafka -> gold"
+TUTORIAL, SHORT_TUTORIAL = "tutorial pipeline, same results", "tutorial pipeline, lines and hours only"
 Work = Callable[[], None]
 
 
@@ -132,7 +133,8 @@ class Round:
             ),
             "Kafka -> bronze": lambda: partial(bronze, with_tables(self.spark, self._lake())),
             OURS: self._ours,
-            "tutorial pipeline": self._tutorial,
+            TUTORIAL: partial(self._tutorial, TUTORIAL, rival_tutorial.run_whole),
+            SHORT_TUTORIAL: partial(self._tutorial, SHORT_TUTORIAL, rival_tutorial.run),
             "confluent-kafka + delta-rs": self._delta_rs,
             "Kafka -> judged -> noop": lambda: self._noop(judged(self.spark, self.settings)),
             "Kafka -> gold, no rules": self._without_rules,
@@ -161,10 +163,10 @@ class Round:
         self.looks[OURS] = partial(arrived, arguments)
         return partial(chain, arguments)
 
-    def _tutorial(self) -> Work:
+    def _tutorial(self, name: str, run: Callable[[SparkSession, Settings], None]) -> Work:
         lake = self._lake()
-        self.looks["tutorial pipeline"] = partial(rival_tutorial.arrived, self.spark, lake)
-        return partial(rival_tutorial.run, self.spark, lake)
+        self.looks[name] = partial(rival_tutorial.arrived, self.spark, lake)
+        return partial(run, self.spark, lake)
 
     def _delta_rs(self) -> Work:
         rival = DeltaRsPipeline(self._lake())

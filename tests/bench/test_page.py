@@ -57,7 +57,7 @@ def by_name(found: list[Verdict], begins: str) -> Verdict:
 def test_a_budget_is_missed_by_a_share_of_it() -> None:
     found = verdicts({"bench": rates(ours=600, others=1_000), "bench_soak": soak(1.8)})
     assert by_name(found, "Bronze").words == "met"
-    assert by_name(found, "Whole chain, rate against the tutorial").words == (
+    assert by_name(found, "Whole chain, rate against the tutorial pipeline, same").words == (
         "**missed** by 40 %, and the floor by 40 %"
     )
     assert by_name(found, "Soak of 2 min").words == "**missed** by 50 %, and the floor by 20 %"

@@ -106,7 +106,7 @@ def retail(stack: Settings) -> Callable[..., subprocess.CompletedProcess[str]]:
             env=os.environ | own | environment,
             capture_output=True,
             text=True,
-            timeout=850,
+            timeout=1700,
             check=False,
         )
 

@@ -64,6 +64,7 @@ def one_mebibyte(lake):
     conf.set("spark.driver.maxResultSize", usual)
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("one_mebibyte")
 def test_few_records_of_many_bytes_come_as_a_large_batch_and_count_once(lake, capsys):
     note = "x" * 300_000

@@ -81,7 +81,7 @@ def test_a_column_added_by_contract_and_one_select_appears_in_gold_beside_old_ro
         env=os.environ | own,
         capture_output=True,
         text=True,
-        timeout=600,
+        timeout=1800,
         check=False,
     )
     assert done.returncode == 0, done.stderr

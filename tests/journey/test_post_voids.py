@@ -87,6 +87,7 @@ def test_a_voided_receipt_leaves_every_figure_whether_the_void_comes_after_with_
     assert export_sales(lake.settings).files == 0, "a second export has nothing to say"
 
 
+@pytest.mark.long
 def test_a_void_whose_batch_dies_at_any_step_leaves_every_figure_when_it_comes_again(lake, monkeypatch):
     send(lake, [*sales("a"), *sales("b"), *sales("c")])
     lake.walk()

@@ -31,7 +31,7 @@ def submit(script: Path, archive: Path, environment: dict[str, str]) -> subproce
     ]
     kept = {key: value for key, value in environment.items() if key != "PYTHONPATH"}
     return subprocess.run(
-        command, env=kept, cwd=script.parent, capture_output=True, text=True, timeout=600, check=False
+        command, env=kept, cwd=script.parent, capture_output=True, text=True, timeout=1800, check=False
     )
 
 

@@ -11,7 +11,7 @@ from lakehouse.settings import Settings
 from lakehouse.storage.class_archive import archive_options
 from orchestration.spark_submit import spark_environment, spark_submit_command
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.long]
 _JOB = """
 from lakehouse.settings import load_settings
 from lakehouse.storage.class_archive import keep_classes

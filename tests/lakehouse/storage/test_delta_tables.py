@@ -95,7 +95,9 @@ def test_a_text_classified_as_personal_is_kept_out_of_the_statistics(
     assert {"store_id", "first_seen_at", "note"} <= set(kept)
 
 
-def test_of_texts_in_files_by_date_only_keys_and_what_is_asked_for_are_kept_in_the_statistics(lake: Settings) -> None:
+def test_of_texts_in_files_by_date_only_keys_and_what_is_asked_for_are_kept_in_the_statistics(
+    lake: Settings,
+) -> None:
     metadata = _metadata(lake, TABLES["gold.fct_receipts"])
     kept = metadata["configuration"]["delta.dataSkippingStatsColumns"].split(",")
     assert metadata["partitionColumns"] == ["business_date"]

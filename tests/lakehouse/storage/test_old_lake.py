@@ -19,7 +19,7 @@ from lakehouse.storage.old_lake import apply_masters, bring_up_to_date, fill_key
 from tests.lakehouse.gold.receipt_rows import AT, silver_receipt, table_frame
 from tests.lakehouse.gold.test_versions import customer, product
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.long]
 NEW = ("product_key", "store_key", "valid_from", "valid_to", "is_current")
 DAY = dt.timedelta(days=1)
 GOLD = ("dim_store", "dim_product", "dim_customer", "fct_receipts", "fct_sales_lines", "agg_sales_hourly")

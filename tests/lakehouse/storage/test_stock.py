@@ -81,6 +81,7 @@ def product(key: int, cost: str | None) -> Row:
             "valid_from": since, "is_current": True, "is_inferred": cost is None}  # fmt: skip
 
 
+@pytest.mark.long
 def test_each_refresh_follows_what_came_late_was_counted_voided_or_priced(books: Books) -> None:
     books.add(MOVED, [move("m1", "RECEIPT", "10"), move("m2", "COUNT", "7", 20, days=2)])
     books.add(SOLD, [sale("e1", "2", product_key=1), sale("e2", "1", days=3, product_key=1)])
