@@ -139,16 +139,16 @@ def _fact_writes(receipts: DataFrame, gold_batch: GoldBatch, settings: Settings,
     batch, dates = gold_batch.batch, gold_batch.dates
     lines = fct_sales_lines(receipts, known)
     whole = fct_receipts(receipts, known)
-    frames: dict[str, DataFrame | pa.Table] = {"fct_receipts": whole}
-    if batch.is_small:
+    frames: dict[str, DataFrame | pa.Table] = {"fct_receipts": whole, "fct_sales_lines": lines}
+    if batch.is_tiny:
         frames["fct_sales_lines"] = found = lines.toArrow()
         lines = local_rows(lines.sparkSession, lake_table(settings, "gold", "fct_sales_lines"), found)
-    else:
-        frames = {name: by_date(rows, dates) for name, rows in (frames | {"fct_sales_lines": lines}).items()}
+    elif not batch.is_small:
+        frames = {"fct_receipts": by_date(whole, dates), "fct_sales_lines": by_date(lines, dates)}
     writes: list[Write] = [
         partial(append, rows, lake_table(settings, "gold", name), batch) for name, rows in frames.items()
     ]
-    hours = agg_sales_hourly(lines, settings.default_zone, known.stores, None if batch.is_small else whole)
+    hours = agg_sales_hourly(lines, settings.default_zone, known.stores, None if batch.is_tiny else whole)
     return [*writes, partial(_add_hours, hours, dates, batch, settings)]
 
 

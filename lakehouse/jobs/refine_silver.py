@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial, reduce
 
+import pyarrow as pa  # type: ignore[import-untyped]
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
@@ -79,13 +80,14 @@ class Refined:
 
 @dataclass(frozen=True)
 class _Work:
-    """A batch being refined."""
+    """A batch being refined; ``frames``: accepted rows by topic, kept until it is released."""
 
     records: DataFrame
     batch: Batch
     settings: Settings
     memory: Memory
     is_small: bool
+    frames: dict[str, DataFrame] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -118,7 +120,7 @@ def refine(records: DataFrame, batch: Batch, settings: Settings, memory: Memory)
         may_be_late=bool(sales and sales.verdicts.late),
         balances=balances,
         sent_at=sales.verdicts.sent_at if sales else None,
-        release=partial(_release, topics),
+        release=partial(_release, work, topics),
     )
 
 
@@ -152,9 +154,9 @@ def _judge(work: _Work, name: str, clocks: Column | None) -> _Topic:
     wire = work.settings.topic(name)
     judged = _judged(work, work.records.where(F.col("topic") == wire), name, clocks)
     if work.is_small:
-        judged = stamped(judged, work.batch)
+        judged = stamped(judged if work.batch.is_tiny else judged.drop(*BYTES), work.batch)
         return _Topic(name, judged, small_verdicts(judged, wire, silver, work.batch, recent), clocks)
-    # Judging costs more than all else; the bytes are kept by Kafka, and only the refused are read from it again.
+    # Judging costs more than all else; the bytes are there, and only those of the refused are read again.
     judged = judged.drop(*BYTES)
     verdicts = large_verdicts(judged, wire, silver, work.batch)
     # What a large batch accepts is not taken in, so its dates are no longer known whole.
@@ -185,11 +187,19 @@ def _accepted_rows(work: _Work, topic: _Topic, silver: LakeTable) -> DataFrame:
     """Rows of the topic's silver table."""
     shape, collected = silver.contract.table, topic.verdicts.collected
     if collected is not None:
-        rows = collected.accepted.select(list(shape.column_names))
-        return local_rows(work.records.sparkSession, silver, rows)
+        return _local(work, topic.name, silver, collected.accepted.select(list(shape.column_names)))
     exceptional = topic.verdicts.exceptional
     good = topic.judged if exceptional is None else accepted(topic.judged, exceptional)
     return stamped(good, work.batch).select(*shape.column_names)
+
+
+def _local(work: _Work, name: str, silver: LakeTable, rows: pa.Table) -> DataFrame:
+    """Rows that the driver holds; many are unpacked once for all that is made of them."""
+    if work.batch.is_tiny:
+        return local_rows(work.records.sparkSession, silver, rows)
+    if name not in work.frames:
+        work.frames[name] = local_rows(work.records.sparkSession, silver, rows).persist()
+    return work.frames[name]
 
 
 def _silver_write(work: _Work, topic: _Topic) -> Write:
@@ -209,7 +219,7 @@ def _quarantine_rows(work: _Work, topic: _Topic) -> DataFrame:
     exceptional = topic.verdicts.exceptional
     assert exceptional is not None, "has_quarantined says that there are exceptions"
     collected = topic.verdicts.collected
-    if collected is not None:
+    if collected is not None and work.batch.is_tiny:
         judged = work.records.sparkSession.createDataFrame(collected.refused, topic.judged.schema)
     else:
         # Only the refused records are read and judged again.
@@ -230,7 +240,9 @@ def _tells(topic: _Topic) -> bool:
     return bool((contract.member or topic.name == "till_sessions") and topic.verdicts.dates)
 
 
-def _release(topics: list[_Topic]) -> None:
+def _release(work: _Work, topics: list[_Topic]) -> None:
+    for rows in work.frames.values():
+        rows.unpersist()
     for topic in topics:
         if topic.verdicts.kept is not None:
             topic.verdicts.kept.unpersist()

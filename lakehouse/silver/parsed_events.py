@@ -5,11 +5,14 @@ from __future__ import annotations
 from pyspark.sql import Column as SparkColumn
 from pyspark.sql import functions as F
 
-from lakehouse.contracts import Column, Contract
+from lakehouse.contracts import Column, Contract, Shape
+from lakehouse.contracts.physical_types import literal
+from lakehouse.rules.record_rules import names_array
 from lakehouse.schema.spark_ddl import columns_ddl
 
 BYTES = ("key", "value", "headers")
 RECORD = ("topic", "partition", "offset", "received_at", *BYTES)
+_ESCAPE = "\\"
 _STRICT = {
     "mode": "PERMISSIVE",
     "columnNameOfCorruptRecord": "corrupt",
@@ -49,9 +52,38 @@ def parse_steps(contract: Contract, mark: str) -> tuple[Select, ...]:
             (F.coalesce(F.size(body), F.lit(0)).eqNullSafe(2) & body[mark].isNotNull()).alias("is_closed"),
             F.col("envelope.corrupt").isNotNull().alias("is_corrupt"),
         ),
-        ("*", F.json_object_keys("text").alias("field_names")),
+        ("*", F.expr(_field_names(contract)).alias("field_names")),
         ("*", *[_typed(F.col(f"raw.`{column.name}`"), column).alias(column.name) for column in columns]),
     )
+
+
+def _field_names(contract: Contract) -> str:
+    """SQL of the names of the object's fields.
+
+    To ask for them is to parse the text again. Of the usual record that is not needed: it has all fields of a flat shape,
+    and no colon is left over for another one. Each name brings a colon, and what else the text has of them stands in the
+    values, if nothing is escaped.
+    """
+    cases = " ".join(
+        f"WHEN {_has_exactly(shape)} THEN {names_array(shape)}"
+        for shape in contract.shapes
+        if _is_flat(shape)
+    )
+    return f"CASE {cases} ELSE json_object_keys(text) END" if cases else "json_object_keys(text)"
+
+
+def _is_flat(shape: Shape) -> bool:
+    return not any(column.logical_type in ("array", "object") for column in shape.columns)
+
+
+def _has_exactly(shape: Shape) -> str:
+    values = ", ".join(f"raw.`{column.name}`" for column in shape.columns)
+    names = f"{_colons('text')} - {_colons(f'concat({values})')} = {len(shape.columns)}"
+    return f"{names} AND NOT contains(text, {literal(_ESCAPE)})"
+
+
+def _colons(text: str) -> str:
+    return f"(octet_length({text}) - octet_length(replace({text}, ':', '')))"
 
 
 def event_columns(contract: Contract) -> tuple[Column, ...]:

@@ -6,7 +6,7 @@ An id is kept as two hashes of 64 bits, with keys drawn at each start, so that n
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -38,19 +38,19 @@ class AcceptedEvents:
         """How many events."""
         return sum(len(run.ids) for run in self._runs)
 
-    def add(self, contents: Mapping[str, int]) -> None:
-        """Take in events that are not among these: content hashes by id."""
-        if not contents:
+    def add(self, event_ids: Sequence[str], contents: Sequence[int] | NDArray[np.int64]) -> None:
+        """Take in events that are not among these: ids, each once, and their content hashes."""
+        if not len(event_ids):
             return
-        ids, checks = _hashes(list(contents))
-        self._runs.append(_sorted(ids, checks, np.fromiter(contents.values(), np.int64, len(contents))))
+        ids, checks = _hashes(event_ids)
+        self._runs.append(_sorted(ids, checks, np.asarray(contents, np.int64)))
         while len(self._runs) > 1 and len(self._runs[-2].ids) < 2 * len(self._runs[-1].ids):
             self._runs[-2:] = [_joined(*self._runs[-2:])]
 
     def find(self, event_ids: Sequence[str]) -> dict[str, int]:
         """Content hash of each of these ids that is among the events."""
         found: dict[str, int] = {}
-        if not event_ids or not self._runs:
+        if not len(event_ids) or not self._runs:
             return found
         ids, checks = _hashes(event_ids)
         for run in self._runs:

@@ -25,7 +25,9 @@ _COMMITS_LOOKED_AT = 30
 
 # Up to here a batch's rows pass through the driver as Arrow, are looked up there and written by delta-rs. What piles up
 # while a driver restarts should be no more: a cold driver takes half as long again to compile the other way too.
-SMALL_BATCH = 50_000
+SMALL_BATCH = 200_000
+# Up to here a plan costs more than its rows, and what the driver holds is handed from plan to plan.
+TINY_BATCH = 5_000
 
 Partition = tuple[str, int]
 
@@ -60,6 +62,11 @@ class Batch:
     def is_small(self) -> bool:
         """Whether its rows are few enough to pass through the driver."""
         return 0 < self.planned <= SMALL_BATCH and not self.is_heavy
+
+    @property
+    def is_tiny(self) -> bool:
+        """Whether it is small, and so small that its plans cost more than its rows."""
+        return self.is_small and self.planned <= TINY_BATCH
 
 
 def mark_commits(spark: SparkSession, batch: Batch) -> None:

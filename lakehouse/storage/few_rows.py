@@ -21,7 +21,7 @@ from lakehouse.storage.delta_tables import LakeTable, open_table, rows_of
 from lakehouse.storage.lake_reader import LakeReader, files_read, files_within
 
 # Of data files, some hundred thousand lines of sales.
-_MOST_BYTES = 8 << 20
+_MOST_BYTES = 32 << 20
 
 Bounds = Mapping[str, tuple[Any, Any]]
 """Least and greatest value by column, both included; None where it is open."""

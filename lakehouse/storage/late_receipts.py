@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.compute as pc  # type: ignore[import-untyped]
@@ -32,7 +32,7 @@ def late_correction(receipts: DataFrame, settings: Settings, known: Known) -> Co
     late = late_receipts(receipts, settings.default_zone, known.stores).select("event_id", *_DAY).toArrow()
     if not late.num_rows:
         return None
-    dates = sorted(set(late["business_date"].to_pylist()))
+    dates = sorted(pc.unique(late["business_date"]).to_pylist())
     came = _few_came(receipts, late, dates, settings)
     if came is not None and not came.num_rows:
         return None
@@ -55,14 +55,9 @@ def _few_came(
         return None
     own = receipts.where(F.col("business_date").isin(dates)).select("event_id").toArrow()["event_id"]
     before = facts.filter(pc.invert(pc.is_in(facts["event_id"], value_set=own.combine_chunks())))
-    published = set(_days(before))
+    published = before.group_by([*_DAY]).aggregate([])
     mine = lines.filter(pc.is_in(lines["event_id"], value_set=late["event_id"].combine_chunks()))
-    return mine.filter(pa.array([day in published for day in _days(mine)], pa.bool_()))
-
-
-def _days(rows: pa.Table) -> Iterator[tuple[object, ...]]:
-    """_DAY of each row."""
-    return zip(*(rows[name].to_pylist() for name in _DAY), strict=True)
+    return mine.join(published, [*_DAY], join_type="left semi").select(list(_LINE))
 
 
 def _came(receipts: DataFrame, late: pa.Table, dates: Collection[dt.date], settings: Settings) -> DataFrame:

@@ -8,9 +8,15 @@ kept however many it holds.
 from __future__ import annotations
 
 import datetime as dt
-from collections import OrderedDict, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.compute as pc  # type: ignore[import-untyped]
+from numpy.typing import NDArray
 
 from lakehouse.silver.identity import DUPLICATE, QUARANTINED
 from lakehouse.silver.judged_events import CONFLICT
@@ -23,16 +29,17 @@ Exceptional = tuple[int, int, str, list[str]]
 """One row of lakehouse.silver.identity.EXCEPTION."""
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """What the rules say of one record of a batch."""
-
-    partition: int
-    offset: int
-    event_id: str
-    business_date: dt.date
-    content_hash: int
-    rule_ids: list[str]
+VERDICTS = pa.schema(
+    {
+        "partition": pa.int32(),
+        "offset": pa.int64(),
+        "event_id": pa.string(),
+        "business_date": pa.date32(),
+        "content_hash": pa.int64(),
+        "rule_ids": pa.list_(pa.string()),
+    }
+)
+"""What the rules say of each record of a batch; date and hash may be null where there are rule_ids."""
 
 
 @dataclass
@@ -46,9 +53,11 @@ class RecentEvents:
         """The dates that are not remembered."""
         return sorted(set(dates) - self._dates.keys())
 
-    def remember(self, date: dt.date, contents: Mapping[str, int]) -> None:
-        """Take in accepted events of a date, content hashes by id; all of them, in one call or several, each once."""
-        self._dates.setdefault(date, AcceptedEvents()).add(contents)
+    def remember(
+        self, date: dt.date, event_ids: Sequence[str] = (), contents: Sequence[int] | NDArray[np.int64] = ()
+    ) -> None:
+        """Take in accepted events of a date, ids and content hashes; all of them, in one call or several, each once."""
+        self._dates.setdefault(date, AcceptedEvents()).add(event_ids, contents)
 
     def forget(self, dates: Iterable[dt.date]) -> None:
         """Let go of dates that are no longer remembered whole."""
@@ -73,33 +82,50 @@ class RecentEvents:
             for event_id, date in events
         ]
 
-    def exceptions(self, verdicts: Iterable[Verdict]) -> list[Exceptional]:
-        """Records that are not accepted; the others are remembered.
+    def exceptions(self, verdicts: pa.Table) -> list[Exceptional]:
+        """Records that are not accepted; the others are remembered. ``verdicts``: at least the columns of VERDICTS.
 
         Every date of a good verdict must be remembered beforehand. Same rules as identity.exceptions, to which
         a test holds it.
         """
+        in_order = verdicts.select(VERDICTS.names).sort_by(
+            [("partition", "ascending"), ("offset", "ascending")]
+        )
+        is_refused = pc.greater(pc.list_value_length(in_order["rule_ids"]), 0)
+        refused = in_order.select(["partition", "offset", "rule_ids"]).filter(is_refused).to_pydict()
+        found: list[Exceptional] = [
+            (partition, offset, QUARANTINED, rules)
+            for partition, offset, rules in zip(*refused.values(), strict=True)
+        ]
+        for date, records in each_date(in_order.filter(pc.invert(is_refused))):
+            found += self._met_again(date, records)
+        return sorted(found, key=lambda each: each[:2])
+
+    def _met_again(self, date: dt.date, records: pa.Table) -> list[Exceptional]:
+        """The good records of a date, in order, whose id was accepted before."""
+        event_ids = records["event_id"].to_numpy()
+        contents = records["content_hash"].to_numpy()
+        events = self._dates[date]
+        self._dates.move_to_end(date)
+        known = events.find(event_ids)
+        ids = pd.Series(event_ids)
+        is_doubtful = (ids.duplicated(keep=False) | ids.isin(list(known))).to_numpy()
+        is_new = ~is_doubtful
         found: list[Exceptional] = []
-        in_order = sorted(verdicts, key=lambda v: (v.partition, v.offset))
-        asked: defaultdict[dt.date, list[str]] = defaultdict(list)
-        for verdict in in_order:
-            if not verdict.rule_ids:
-                asked[verdict.business_date].append(verdict.event_id)
-        before = {date: self._dates[date].find(ids) for date, ids in asked.items()}
-        accepted: defaultdict[dt.date, dict[str, int]] = defaultdict(dict)
-        for verdict in in_order:
-            at, event_id, date = (verdict.partition, verdict.offset), verdict.event_id, verdict.business_date
-            if verdict.rule_ids:
-                found.append((*at, QUARANTINED, verdict.rule_ids))
-                continue
-            self._dates.move_to_end(date)
-            known = before[date].get(event_id, accepted[date].get(event_id))
-            if known is None:
-                accepted[date][event_id] = verdict.content_hash
-            elif known == verdict.content_hash:
+        for place in map(int, np.flatnonzero(is_doubtful)):
+            at = records["partition"][place].as_py(), records["offset"][place].as_py()
+            event_id, content = event_ids[place], int(contents[place])
+            if event_id not in known:
+                known[event_id], is_new[place] = content, True
+            elif known[event_id] == content:
                 found.append((*at, DUPLICATE, []))
             else:
                 found.append((*at, QUARANTINED, [CONFLICT.id]))
-        for date, contents in accepted.items():
-            self._dates[date].add(contents)
+        events.add(event_ids[is_new], contents[is_new])
         return found
+
+
+def each_date(records: pa.Table) -> Iterator[tuple[dt.date, pa.Table]]:
+    """The records of each business date, in their order."""
+    for date in pc.unique(records["business_date"]):
+        yield date.as_py(), records.filter(pc.equal(records["business_date"], date))

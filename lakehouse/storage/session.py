@@ -38,6 +38,9 @@ _SMALL_BATCHES = {
     "spark.driver.maxResultSize": "512m",
     # What is judged is kept for a few seconds and read twice; looking for the best encoding takes a tenth of the batch.
     "spark.sql.inMemoryColumnarStorage.compressed": "false",
+    # Of rows that the driver holds, more than some thousand are for tasks: the optimizer evaluates a local relation by its
+    # interpreter, row by row, in one thread.
+    "spark.sql.execution.arrow.localRelationThreshold": "1m",
     "spark.sql.shuffle.partitions": "2",
     "spark.sql.adaptive.enabled": "false",
     "spark.scheduler.mode": "FAIR",

@@ -7,12 +7,15 @@ looked up by a join pruned to its business dates, and what was judged is kept un
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.compute as pc  # type: ignore[import-untyped]
+from numpy.typing import NDArray
 from pyspark import StorageLevel
 from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
@@ -23,10 +26,11 @@ from lakehouse.storage.batches import Batch, written_by
 from lakehouse.storage.delta_tables import LakeTable, is_empty, rows_of
 from lakehouse.storage.few_rows import few_rows_of_days
 from lakehouse.storage.ledger import Balance
-from lakehouse.storage.recent_events import RecentEvents, Verdict
+from lakehouse.storage.recent_events import Exceptional, RecentEvents, each_date
 
 EXCEPTION_DDL = "partition INT, offset BIGINT, outcome STRING, exception_ids ARRAY<STRING>"
 _VERDICT = "_verdict"
+_AS_JUDGED = ("partition", "offset", "event_id", "content_hash", "rule_ids", "line_count", "is_undated")
 _LEARNT_AT_ONCE = 100_000  # events that are Python objects at a time, when a date is remembered
 _OF_ACCEPTED = {
     "accepted": "records",
@@ -68,21 +72,23 @@ class TopicVerdicts:
 
 def verdict_columns(judged: DataFrame) -> list[Column]:
     """What must be known of each record to decide on it and to balance the ledger."""
+    return [*map(F.col, _AS_JUDGED), *_computed(judged)]
+
+
+def _computed(judged: DataFrame) -> list[Column]:
+    """Those that are no columns of ``judged`` as they are."""
     sent = (
         F.coalesce("produced_at", "received_at") if "produced_at" in judged.columns else F.col("received_at")
     )
     is_void = F.col("transaction_type") == "POST_VOID" if "transaction_type" in judged.columns else F.lit(0)
     return [
-        *(F.col(name) for name in ("partition", "offset", "event_id")),
         # Only of good events: a refused one may lie in a year that Python cannot hold.
         F.when(F.size("rule_ids") == 0, F.col("business_date")).alias("business_date"),
-        *(F.col(name) for name in ("content_hash", "rule_ids", "line_count")),
         (F.size("warnings") > 0).cast("int").alias("warned"),
         (F.size("unknown_fields") > 0).cast("int").alias("unknown"),
         F.coalesce(is_void.cast("int"), F.lit(0)).alias("voids"),
         (F.to_date("received_at") > F.col("business_date")).cast("int").alias("late"),
         (F.unix_micros(sent) / 1e6).alias("sent_at"),
-        F.col("is_undated"),
     ]
 
 
@@ -90,38 +96,89 @@ def small_verdicts(
     judged: DataFrame, topic: str, silver: LakeTable, batch: Batch, recent: RecentEvents
 ) -> TopicVerdicts:
     """Verdicts of a batch small enough to be looked up in the driver, with its records."""
-    records = judged.select("*", F.struct(*verdict_columns(judged)).alias(_VERDICT)).toArrow()
-    rows = records[_VERDICT].to_pylist()
-    good = [row for row in rows if not row["rule_ids"]]
-    undated = [row for row in good if row["is_undated"]]
-    dates = {row["business_date"] for row in good} | _around(row["business_date"] for row in undated)
-    _remember(judged, silver, batch, recent, dates)
-    told = [(row["event_id"], row["business_date"]) for row in undated]
-    for row, date in zip(undated, recent.dates_of(told, DAYS_APART), strict=True):
-        row["business_date"] = date
-    found = recent.exceptions(_verdict(row) for row in rows)
+    records = judged.select("*", F.struct(*_computed(judged)).alias(_VERDICT)).toArrow()
+    verdicts = pa.Table.from_struct_array(records[_VERDICT])
+    for name in _AS_JUDGED:
+        verdicts = verdicts.append_column(name, records[name])
+    _remember(judged, silver, batch, recent, _asked(verdicts))
+    verdicts = _placed(verdicts, recent)
+    found = recent.exceptions(verdicts)
     recent.forget_oldest()
-    exceptional = {(at[0], at[1]): at[2] for at in found}
-    outcomes = [exceptional.get((row["partition"], row["offset"])) for row in rows]
-    kept = [row for row, outcome in zip(rows, outcomes, strict=True) if outcome is None]
-    sent = sorted(row["sent_at"] for row in kept)
+    is_accepted, is_refused = _outcomes(verdicts, found)
+    kept = verdicts.filter(is_accepted)
+    sent = np.sort(kept["sent_at"].to_numpy())
     return TopicVerdicts(
         exceptional=judged.sparkSession.createDataFrame(found, EXCEPTION_DDL) if found else None,
         has_quarantined=any(at[2] == QUARANTINED for at in found),
-        dates=sorted({row["business_date"] for row in kept}),
-        balances=_count(rows, exceptional, topic),
-        sent_at=(sent[len(sent) // 2], sent[len(sent) // 20]) if sent else None,
-        voids=sum(row["voids"] for row in kept),
-        late=sum(row["late"] for row in kept),
-        collected=_collected(records.drop_columns([_VERDICT]), outcomes),
+        dates=sorted(pc.unique(kept["business_date"]).to_pylist()),
+        balances=_balances(topic, _sums(verdicts), _sums(kept), Counter((at[0], at[2]) for at in found)),
+        sent_at=(float(sent[len(sent) // 2]), float(sent[len(sent) // 20])) if len(sent) else None,
+        voids=pc.sum(kept["voids"]).as_py() or 0,
+        late=pc.sum(kept["late"]).as_py() or 0,
+        collected=Collected(
+            *(records.drop_columns([_VERDICT]).filter(rows) for rows in (is_accepted, is_refused))
+        ),
     )
 
 
-def _collected(records: pa.Table, outcomes: list[str | None]) -> Collected:
-    return Collected(
-        records.filter(pa.array([outcome is None for outcome in outcomes], pa.bool_())),
-        records.filter(pa.array([outcome == QUARANTINED for outcome in outcomes], pa.bool_())),
+def _asked(verdicts: pa.Table) -> set[dt.date]:
+    """The business dates under which good events may have been accepted before."""
+    good = verdicts.filter(pc.equal(pc.list_value_length(verdicts["rule_ids"]), 0))
+    undated = good.filter(good["is_undated"])
+    return {*pc.unique(good["business_date"]).to_pylist()} | _around(
+        pc.unique(undated["business_date"]).to_pylist()
     )
+
+
+def _placed(verdicts: pa.Table, recent: RecentEvents) -> pa.Table:
+    """The verdicts, good ones ``is_undated`` under the date of the event that was accepted under their id."""
+    is_good = pc.equal(pc.list_value_length(verdicts["rule_ids"]), 0)
+    places = pc.indices_nonzero(pc.and_(is_good, verdicts["is_undated"]))
+    if not len(places):
+        return verdicts
+    dates = verdicts["business_date"].to_pylist()
+    told = [
+        (event_id, dates[place])
+        for event_id, place in zip(
+            verdicts["event_id"].take(places).to_pylist(), places.to_pylist(), strict=True
+        )
+    ]
+    for place, date in zip(places.to_pylist(), recent.dates_of(told, DAYS_APART), strict=True):
+        dates[place] = date
+    column = verdicts.column_names.index("business_date")
+    return verdicts.set_column(column, "business_date", pa.array(dates, pa.date32()))
+
+
+def _outcomes(verdicts: pa.Table, found: list[Exceptional]) -> tuple[pa.Array, pa.Array]:
+    """Of each record whether it is accepted, and whether it is quarantined."""
+
+    def among(places: list[tuple[int, int]]) -> NDArray[np.bool_]:
+        asked = [_place(np.int64(partition), np.int64(offset)) for partition, offset in places]
+        return np.isin(_place(verdicts["partition"].to_numpy(), verdicts["offset"].to_numpy()), asked)
+
+    is_exceptional = among([at[:2] for at in found])
+    is_refused = among([at[:2] for at in found if at[2] == QUARANTINED])
+    return pa.array(~is_exceptional), pa.array(is_refused)
+
+
+def _place(partition: Any, offset: Any) -> Any:
+    """Partition and offset as one number; an offset takes 48 bits."""
+    return partition.astype(np.int64) << 48 | offset
+
+
+def _sums(verdicts: pa.Table) -> list[Row]:
+    """What records add up to by partition, under the names of ``_counted``."""
+    summed = {"lines": "line_count", "warned": "warned", "unknown": "unknown"}
+    of_offset = {"records": "count", "first": "min", "last": "max"}
+    found = verdicts.group_by("partition").aggregate(
+        [
+            *(("offset", function) for function in of_offset.values()),
+            *((name, "sum") for name in summed.values()),
+        ]
+    )
+    names = {"partition": "partition"} | {name: f"offset_{function}" for name, function in of_offset.items()}
+    names |= {name: f"{column}_sum" for name, column in summed.items()}
+    return [Row(**{name: row[column] for name, column in names.items()}) for row in found.to_pylist()]
 
 
 def large_verdicts(judged: DataFrame, topic: str, silver: LakeTable, batch: Batch) -> TopicVerdicts:
@@ -147,7 +204,7 @@ def large_verdicts(judged: DataFrame, topic: str, silver: LakeTable, batch: Batc
         exceptional=exceptional if outcomes else None,
         has_quarantined=any(outcome == QUARANTINED for _, outcome in outcomes),
         dates=dates,
-        balances=_large_balances(topic, counted, totals, outcomes),
+        balances=_balances(topic, counted, totals, outcomes),
         sent_at=(sent[0][0], sent[0][1]) if sent and sent[0] else None,
         voids=sum(row.voids for row in totals),
         late=sum(row.late for row in totals),
@@ -172,8 +229,8 @@ def _counted(verdicts: DataFrame) -> list[Row]:
     )
 
 
-def _large_balances(
-    topic: str, counted: list[Row], totals: list[Row], outcomes: dict[tuple[int, str], int]
+def _balances(
+    topic: str, counted: list[Row], totals: list[Row], outcomes: Mapping[tuple[int, str], int]
 ) -> list[Balance]:
     """One balance a partition. ``counted``: all records; ``totals``: those that were accepted."""
     by_partition: defaultdict[int, list[Row]] = defaultdict(list)
@@ -210,15 +267,12 @@ def _remember(
     if not missing:
         return
     for date in missing:
-        recent.remember(date, {})
+        recent.remember(date)
     if is_empty(silver):
         return
     for part in _accepted_before(judged, silver, batch, missing).to_batches(_LEARNT_AT_ONCE):
-        by_date: defaultdict[dt.date, dict[str, int]] = defaultdict(dict)
-        for event_id, date, content in zip(*(column.to_pylist() for column in part.columns), strict=True):
-            by_date[date][event_id] = content
-        for date, contents in by_date.items():
-            recent.remember(date, contents)
+        for date, events in each_date(pa.Table.from_batches([part])):
+            recent.remember(date, events["event_id"].to_numpy(), events["content_hash"].to_numpy())
 
 
 def _accepted_before(judged: DataFrame, silver: LakeTable, batch: Batch, dates: list[dt.date]) -> pa.Table:
@@ -237,37 +291,3 @@ def _around(dates: Iterable[dt.date]) -> set[dt.date]:
     """The dates with those under which the same events may have been accepted."""
     days = range(-DAYS_APART, DAYS_APART + 1)
     return {date + dt.timedelta(number) for date in dates for number in days}
-
-
-def _verdict(row: dict[str, object]) -> Verdict:
-    return Verdict(*(row[name] for name in Verdict.__dataclass_fields__))  # type: ignore[arg-type]
-
-
-def _count(
-    rows: list[dict[str, object]], exceptional: dict[tuple[int, int], str], topic: str
-) -> list[Balance]:
-    by_partition: defaultdict[int, list[dict[str, object]]] = defaultdict(list)
-    for row in rows:
-        by_partition[row["partition"]].append(row)  # type: ignore[index]
-    return [_balance(topic, partition, mine, exceptional) for partition, mine in sorted(by_partition.items())]
-
-
-def _balance(
-    topic: str, partition: int, rows: list[dict[str, object]], exceptional: dict[tuple[int, int], str]
-) -> Balance:
-    offsets = [int(str(row["offset"])) for row in rows]
-    outcomes = [outcome for (at, _), outcome in exceptional.items() if at == partition]
-    kept = [row for row, offset in zip(rows, offsets, strict=True) if (partition, offset) not in exceptional]
-    return Balance(
-        topic=topic,
-        partition=partition,
-        first_offset=min(offsets),
-        last_offset=max(offsets),
-        received=len(rows),
-        accepted=len(kept),
-        duplicate=outcomes.count(DUPLICATE),
-        quarantined=outcomes.count(QUARANTINED),
-        lines=sum(int(str(row["line_count"])) for row in kept),
-        with_warnings=sum(int(str(row["warned"])) for row in kept),
-        with_unknown_fields=sum(int(str(row["unknown"])) for row in kept),
-    )

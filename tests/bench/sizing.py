@@ -15,6 +15,7 @@ from typing import Any
 
 from lakehouse.contracts import load_contract
 from lakehouse.settings import Layer
+from lakehouse.storage.batches import SMALL_BATCH
 from lakehouse.storage.recent_events import MOST_EVENTS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -154,6 +155,7 @@ def page(root: Path) -> str:
         files=f"{sizes[-1].cores * _DAY / assumed.batch_seconds / 1e6:.1f}",
         index=f"{MOST_EVENTS * _EVENT_BYTES / 1e6:.0f}",
         events=f"{MOST_EVENTS:,}",
+        small_batch=f"{SMALL_BATCH:,}",
     )
 
 
@@ -228,7 +230,7 @@ How it is worked out:
 ## State
 
 - Spark keeps none: no query has a stateful operator, so there is no state store to size.
-- The driver remembers at most {events} events of the business dates touched last, {index} MB, and of the last one all it has (`lakehouse/storage/recent_events.py`). Batches above 50,000 records do not use it and join with silver instead, pruned to their dates; at 10,000 lines a second and more all batches are of that kind.
+- The driver remembers at most {events} events of the business dates touched last, {index} MB, and of the last one all it has (`lakehouse/storage/recent_events.py`). Batches above {small_batch} records do not use it and join with silver instead, pruned to their dates; on a cluster at 10,000 lines a second and more, with `RETAIL_MAX_RECORDS_PER_BATCH` as above, all batches are of that kind.
 - Delta's snapshot grows with files, not with lines: a day is one partition of receipts, lines and facts. `RETAIL_JOIN_FILES_SECONDS` and the nightly maintenance keep a day at a few files; {most} tasks that each write a file every {assumed.batch_seconds:g} s make {files} million a day and table in between, so let fewer tasks write (a `coalesce` in `file_layout.py`) before going there.
 - Driver: `RETAIL_SPARK_DRIVER_MEMORY`, 3g on one machine; plan, lists of files and broadcast of verdicts live there.
 

@@ -10,6 +10,7 @@ import pytest
 
 from ingestion.kafka_producer import EventSender
 from lakehouse.jobs import refine_silver
+from lakehouse.storage import batches
 from orchestration.jobs import run_medallion
 
 pytestmark = pytest.mark.stack
@@ -87,7 +88,11 @@ def test_few_records_of_many_bytes_come_as_a_large_batch_and_count_once(lake, ca
     assert lake.sales() == (7, 7, Decimal("107.1000")), "a light batch looks up what the heavy one brought"
 
 
-def test_repeated_conflicting_and_broken_records_are_counted_and_kept_while_the_stream_goes_on(lake):
+@pytest.mark.parametrize("tiny", [batches.TINY_BATCH, 0])
+def test_repeated_conflicting_and_broken_records_are_counted_and_kept_while_the_stream_goes_on(
+    lake, monkeypatch, tiny
+):
+    monkeypatch.setattr(batches, "TINY_BATCH", tiny)
     good, other, broken = today(PLAIN), today(PLAIN | {"price": "9.99"}), b'{"id": 18, "product'
     send(lake, good, good, broken)
     lake.walk()
@@ -115,7 +120,7 @@ def test_a_sale_taken_in_by_a_large_batch_is_known_to_the_small_batches_after_it
     monkeypatch.setattr(refine_silver, "SMALL_BATCH", 0)
     send(lake, today(PLAIN | {"id": 18}), b"{")
     lake.walk()
-    monkeypatch.setattr(refine_silver, "SMALL_BATCH", 50_000)
+    monkeypatch.setattr(refine_silver, "SMALL_BATCH", batches.SMALL_BATCH)
     send(lake, today(PLAIN | {"id": 18}), today(PLAIN))
     lake.walk()
     ledger = lake.ledger()

@@ -5,14 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import random
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 
+import pyarrow as pa  # type: ignore[import-untyped]
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyspark.sql import DataFrame, SparkSession
 
 from lakehouse.silver.identity import accepted, exceptions
-from lakehouse.storage.recent_events import Exceptional, RecentEvents, Verdict
+from lakehouse.storage.recent_events import VERDICTS, Exceptional, RecentEvents
 from tests.lakehouse.sales_events import rows_of
 
 MONDAY, TUESDAY = dt.date(2026, 11, 23), dt.date(2026, 11, 24)
@@ -21,6 +22,16 @@ ACCEPTED = "event_id STRING, business_date DATE, content_hash BIGINT"
 
 Event = tuple[str, dt.date, int]
 Found = list[tuple[int, int, str, tuple[str, ...]]]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    partition: int
+    offset: int
+    event_id: str
+    business_date: dt.date
+    content_hash: int
+    rule_ids: list[str]
 
 
 def verdict(
@@ -92,24 +103,28 @@ def test_memory_and_join_decide_alike_whatever_the_order_of_rows(
     spark: SparkSession, three: list[list[Verdict]], shuffler: random.Random
 ) -> None:
     recent = RecentEvents()
-    recent.remember(MONDAY, {})
-    recent.remember(TUESDAY, {})
+    recent.remember(MONDAY)
+    recent.remember(TUESDAY)
     before: set[Event] = set()
     for batch in three:
         shuffled = shuffler.sample(batch, len(batch))
-        in_memory = _sorted(recent.exceptions(shuffled))
+        in_memory = _sorted(recent.exceptions(_table(shuffled)))
         assert found_by_join(spark, shuffler.sample(batch, len(batch)), before) == in_memory
         exceptional = {(partition, offset) for partition, offset, *_ in in_memory}
         news = [v for v in batch if (v.partition, v.offset) not in exceptional]
         assert len({(v.event_id, v.business_date) for v in news}) == len(news)
         before |= {(v.event_id, v.business_date, v.content_hash) for v in news}
-        received_again = _sorted(recent.exceptions(v for v in batch if not v.rule_ids))
+        received_again = _sorted(recent.exceptions(_table(v for v in batch if not v.rule_ids)))
         assert {outcome for _, _, outcome, _ in received_again} <= {"duplicate", "quarantined"}
         assert len(received_again) == sum(not v.rule_ids for v in batch)
 
 
 def _verdicts(spark: SparkSession, batch: Sequence[Verdict]) -> DataFrame:
     return spark.createDataFrame([tuple(asdict(v).values()) for v in batch], VERDICT)
+
+
+def _table(batch: Iterable[Verdict]) -> pa.Table:
+    return pa.Table.from_pylist([asdict(each) for each in batch], VERDICTS)
 
 
 def _sorted(found: Iterable[Exceptional]) -> Found:
