@@ -55,9 +55,15 @@ def _few_came(
         return None
     own = receipts.where(F.col("business_date").isin(dates)).select("event_id").toArrow()["event_id"]
     before = facts.filter(pc.invert(pc.is_in(facts["event_id"], value_set=own.combine_chunks())))
-    published = before.group_by([*_DAY]).aggregate([])
+    published = pc.unique(_days(before))
     mine = lines.filter(pc.is_in(lines["event_id"], value_set=late["event_id"].combine_chunks()))
-    return mine.join(published, [*_DAY], join_type="left semi").select(list(_LINE))
+    return mine.filter(pc.is_in(_days(mine), value_set=published))
+
+
+def _days(rows: pa.Table) -> pa.ChunkedArray:
+    """_DAY of each row as one text; ids and codes hold no control character."""
+    date, *ids = (rows[name] for name in _DAY)
+    return pc.binary_join_element_wise(pc.cast(date, pa.string()), *ids, "\x00")
 
 
 def _came(receipts: DataFrame, late: pa.Table, dates: Collection[dt.date], settings: Settings) -> DataFrame:
