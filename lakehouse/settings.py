@@ -103,7 +103,7 @@ class Settings(BaseSettings):
         "-XX:+UseParallelGC",
         description="JVM options of a local driver; -XX:TieredStopAtLevel=1 suits short jobs on few cores",
     )
-    max_records_per_batch: int = Field(200_000, ge=1, description="most records of one micro-batch")
+    max_records_per_batch: int = Field(1_000_000, ge=1, description="most records of one micro-batch")
     trigger_seconds: float = Field(1.0, ge=0.1, description="least time between two micro-batches")
     lease_seconds: float = Field(15.0, ge=1.0, description="a writer silent for longer has lost its lease")
     stock_seconds: float = Field(
