@@ -23,11 +23,10 @@ USER_METADATA = "spark.databricks.delta.commitInfo.userMetadata"
 # Between the crash of a batch and its repetition only maintenance commits to a table, a few at most.
 _COMMITS_LOOKED_AT = 30
 
-# Up to here a batch's rows pass through the driver as Arrow, are looked up there and written by delta-rs. What piles up
-# while a driver restarts should be no more: a cold driver takes half as long again to compile the other way too.
+# Up to here a batch's rows pass through the driver as Arrow, are looked up there and written by delta-rs.
 SMALL_BATCH = 200_000
 # Up to here a plan costs more than its rows, or as much, and what the driver holds is handed from plan to plan. What
-# piles up while a driver restarts should be no more, for the same reason.
+# piles up while a driver restarts should be no more: a cold driver takes half as long again to compile another way too.
 TINY_BATCH = 20_000
 
 Partition = tuple[str, int]

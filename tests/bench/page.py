@@ -29,7 +29,7 @@ and more than once: compare what stands in one table, not across machines.
 _RIVALS = """
 - *Tutorial pipeline, same results*: Spark in batches, csv on S3, as tutorials work, made to leave what the house leaves: raw
   records, refused ones with a reason, cleaned lines (`dropDuplicates` on the id), receipts, lines, hours, products, stores
-  and counts; each step reads the csv of the step before. This is the one that DESIGN's budget means ("same results").
+  and counts; each step reads the csv of the step before.
 - *Tutorial pipeline, lines and hours only*: the shorter form that most tutorials stop at: `from_json`, `dropDuplicates`, csv
   to S3; then the csv is read and sums per hour are written. No raw records, rules, quarantine, counts, receipts, members.
   Neither form has transactions or conflicts of content, and both read the whole topic again in each run.

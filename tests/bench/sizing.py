@@ -230,7 +230,7 @@ How it is worked out:
 ## State
 
 - Spark keeps none: no query has a stateful operator, so there is no state store to size.
-- The driver remembers at most {events} events of the business dates touched last, {index} MB, and of the last one all it has (`lakehouse/storage/recent_events.py`). Batches above {small_batch} records do not use it and join with silver instead, pruned to their dates; on a cluster at 10,000 lines a second and more, with `RETAIL_MAX_RECORDS_PER_BATCH` as above, all batches are of that kind.
+- The driver remembers at most {events} events of the business dates touched last, {index} MB, and of the last one all it has (`lakehouse/storage/recent_events.py`). Batches above {small_batch} records do not use it and join with silver instead, pruned to their dates; at 100,000 lines a second and more all batches are of that kind.
 - Delta's snapshot grows with files, not with lines: a day is one partition of receipts, lines and facts. `RETAIL_JOIN_FILES_SECONDS` and the nightly maintenance keep a day at a few files; {most} tasks that each write a file every {assumed.batch_seconds:g} s make {files} million a day and table in between, so let fewer tasks write (a `coalesce` in `file_layout.py`) before going there.
 - Driver: `RETAIL_SPARK_DRIVER_MEMORY`, 3g on one machine; plan, lists of files and broadcast of verdicts live there.
 
